@@ -1,0 +1,483 @@
+"""Experiment: everything a visitor can choose, in one table with its bounds; running it; the published runs.
+
+The table stands in the fields of `Experiment` themselves: default, label, help, bounds, and the short key of the field
+in a link. The check, the page's widgets and the link all read it through `FIELDS`.
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from operator import index
+
+import numpy as np
+
+from .hohmann import miss_at_mars
+from .landscape import Optimum, optimum
+from .model import clamped_loss
+from .optimizers import OPTIMIZERS
+from .samples import Samples, noisy_samples, shuffles
+from .schedules import SCHEDULES, batch_sizes, updates_per_epoch
+from .training import History, Outcome, explain, outcomes, train
+
+MOST_UPDATES = 60_000
+"""The most updates that one run may take."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One row of the table: what a field is called, what it means, and what it may be."""
+
+    label: str
+    help: str
+    key: str
+    """Its name in a link."""
+    kind: type
+    low: float = -math.inf
+    high: float = math.inf
+    open_low: bool = False
+    open_high: bool = False
+    step: float | None = None
+    """By how much a slider moves it."""
+    log: bool = False
+    """Whether sliders and links hold its decimal logarithm instead, to four digits of the value."""
+    choices: dict | None = None
+    """The values allowed, with the name of each."""
+    optional: bool = False
+    """Whether None is allowed; it stands for the optimizer's own default."""
+
+    @property
+    def expectation(self):
+        """What a value must do, in words."""
+        if self.choices:
+            return f"be one of {', '.join(self.choices)}"
+        if self.kind is bool:
+            return "be True or False"
+        bounds = f"{'(' if self.open_low else '['}{self.low:.12g}, {self.high:.12g}{')' if self.open_high else ']'}"
+        return {float: "lie in ", int: "be a whole number in ", tuple: "be whole numbers in "}[self.kind] + bounds
+
+    def check(self, value):
+        """The value in the field's own type.
+
+        Raises
+        ------
+        ValueError
+            If it is not what the field expects.
+        """
+        try:
+            if self.optional and value is None:
+                return None
+            if self.choices or self.kind is bool:
+                allowed = self.choices or (False, True)
+                if value in allowed:
+                    return self.kind(value)
+            elif self.kind is tuple:
+                return tuple(sorted(self._within(index(item)) for item in value))
+            elif not isinstance(value, (bool, str)):
+                return self._within(index(value) if self.kind is int else float(value))
+        except (TypeError, ValueError, OverflowError):
+            pass
+        raise ValueError(f"must {self.expectation}, got {value!r}")
+
+    def parse(self, text):
+        """The value that a text in a link stands for.
+
+        Raises
+        ------
+        ValueError
+            If the text is not what the field expects.
+        """
+        try:
+            if self.choices:
+                return {name: value for value, name in self.choices.items()}[text]
+            if self.kind is bool:
+                return {"true": True, "false": False}[text.lower()]
+            if self.kind is tuple:
+                return self.check([int(item) for item in text.replace(",", " ").split()])
+            number = float(text)
+            return self.check(self.from_slider(number) if self.log else int(number) if number % 1 == 0 else number)
+        except (KeyError, ValueError, OverflowError):
+            raise ValueError(f"must {self.expectation}") from None
+
+    def to_slider(self, value):
+        """Where the value stands on its slider and in a link."""
+        return round(math.log10(value), 6) if self.log else value
+
+    def from_slider(self, position):
+        """The value for a place on its slider."""
+        return float(f"{10.0**position:.4g}") if self.log else position
+
+    def _within(self, value):
+        above = value > self.low or (value == self.low and not self.open_low)
+        below = value < self.high or (value == self.high and not self.open_high)
+        if not (above and below):
+            raise ValueError
+        return value
+
+
+def _row(default, label, key, kind, help, *bounds, **more):
+    return dataclasses.field(default=default, metadata={"row": Field(label, help, key, kind, *bounds, **more)})
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides a run. The defaults are the post's published Adam run.
+
+    `beta`, `eps` and `bias_correction` may be None: the optimizer's own default then takes their place. Fields that
+    the optimizer or the schedule has no use for are checked all the same.
+
+    Raises
+    ------
+    ValueError
+        If a field is out of its bounds; the message names every such field, its value and its bounds.
+
+    Examples
+    --------
+    >>> Experiment(learning_rate=-1)
+    Traceback (most recent call last):
+        ...
+    ValueError: learning_rate must lie in (0, 10], got -1
+    """
+
+    optimizer: str = _row(
+        "adam", "Optimizer", "optimizer", str,
+        "The rule that turns a gradient into a step.",
+        choices={"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam", "adagrad": "AdaGrad"},
+    )
+    learning_rate: float = _row(
+        0.03, "Learning rate α", "log10_rate", float,
+        "How long the steps are. Users need to try different ones to find what works.",
+        0, 10, open_low=True, step=0.01, log=True,
+    )
+    schedule: str = _row(
+        "multi-step", "Schedule", "schedule", str,
+        "How the learning rate changes during the run.",
+        choices={
+            "constant": "Constant",
+            "multi-step": "Falls at set updates",
+            "exponential": "Falls every epoch",
+            "cosine": "Falls along a cosine",
+        },
+    )
+    milestones: tuple = _row(
+        (16,), "Falls at updates", "falls", tuple,
+        "From these updates on (counted from 0) the rate is multiplied by γ once more. Separate them by commas.",
+        0, MOST_UPDATES,
+    )
+    gamma: float = _row(
+        0.5, "Falls by the factor γ", "gamma", float,
+        "What the learning rate is multiplied by each time it falls.",
+        0, 1, open_low=True, step=0.01,
+    )
+    beta: float = _row(
+        None, "Decay β", "beta", float,
+        "How much of the past the average keeps: gradients for momentum, their squares for RMSprop.",
+        0, 1, open_high=True, step=0.001, optional=True,
+    )
+    beta1: float = _row(
+        0.9, "Decay β₁ of the gradients", "beta1", float,
+        "How much of the past gradients the first moment keeps.",
+        0, 1, open_high=True, step=0.001,
+    )
+    beta2: float = _row(
+        0.999, "Decay β₂ of their squares", "beta2", float,
+        "How much of the past squared gradients the second moment keeps.",
+        0, 1, open_high=True, step=0.001,
+    )
+    eps: float = _row(
+        None, "Guard ε", "log10_eps", float,
+        "Added below the fraction line so that nothing is divided by zero.",
+        1e-12, 1, step=0.5, log=True, optional=True,
+    )
+    dampening: float = _row(
+        0.0, "Dampening", "dampening", float,
+        "The new gradient counts 1 − dampening. 0 is PyTorch's form and the published run; dampening = β is Eq. 5.",
+        0, 1, step=0.01,
+    )
+    bias_correction: bool = _row(
+        None, "Bias correction", "bias_correction", bool,
+        "Divide the averages by 1 − βᵗ, since they start from zero: Eq. 8 for momentum, Eqs. 12 and 14 for Adam.",
+        optional=True,
+    )
+    nesterov: bool = _row(
+        False, "Nesterov's form", "nesterov", bool,
+        "Step along the velocity one update ahead.",
+    )
+    batch_size: int = _row(
+        64, "Batch size", "batch", int,
+        "Samples in a mini-batch: 1 is stochastic gradient descent, all of them is batch gradient descent.",
+        1, 4096,
+    )
+    switch_after: int = _row(
+        0, "Switch the batch size after epoch", "switch_after", int,
+        "Train on with another batch size after so many epochs; 0 for never.",
+        0, 500, step=1,
+    )
+    switch_size: int = _row(
+        512, "Batch size after the switch", "switch_batch", int,
+        "Samples in a mini-batch after the switch.",
+        1, 4096,
+    )
+    rate_follows_batch: bool = _row(
+        False, "Rate follows the batch size", "rate_follows", bool,
+        "After the switch, multiply the learning rate by as much as the batch size: the same change per epoch.",
+    )
+    epochs: int = _row(
+        100, "Epochs", "epochs", int,
+        "Passes over all samples.",
+        1, 500, step=1,
+    )
+    start_a: float = _row(
+        0.1, "Start A", "a", float,
+        "Semi-major axis to start from, AU.",
+        0, 4, open_low=True, step=0.01,
+    )
+    start_b: float = _row(
+        1.8, "Start B", "b", float,
+        "Semi-minor axis to start from, AU.",
+        0, 4, open_low=True, step=0.01,
+    )
+    n_samples: int = _row(
+        512, "Samples", "samples", int,
+        "Points measured along the transfer.",
+        16, 4096, step=16,
+    )
+    noise_scale: float = _row(
+        0.1, "Noise", "noise", float,
+        "Width of the uniform noise on y, AU.",
+        0, 0.5, step=0.01,
+    )
+    seed: int = _row(
+        9999, "Seed", "seed", int,
+        "Names the noise and the shuffles: the same number gives the same ones on every machine.",
+        0, 2**32 - 1,
+    )
+
+    def __post_init__(self):
+        own = OPTIMIZERS.get(self.optimizer) if isinstance(self.optimizer, str) else None
+        faults = []
+        for name, row in FIELDS.items():
+            value = getattr(self, name)
+            if row.optional and value is None:
+                value = getattr(own, name, None)
+            try:
+                object.__setattr__(self, name, row.check(value))
+            except ValueError as fault:
+                faults.append(f"{name} {fault}")
+        if not faults:
+            faults += [
+                f"{name} must be at most n_samples, {self.n_samples}, got {getattr(self, name)}"
+                for name in ("batch_size", "switch_size")[: 2 if self.switch_after else 1]
+                if getattr(self, name) > self.n_samples
+            ]
+        if not faults and self.updates > MOST_UPDATES:
+            faults.append(
+                f"epochs must make at most {MOST_UPDATES:,} updates in all, "
+                f"got {self.epochs} with {self.updates:,} updates"
+            )
+        if faults:
+            raise ValueError("; ".join(faults))
+
+    @property
+    def rule(self):
+        """The optimizer: an instance of a class in OPTIMIZERS."""
+        return self._of_kind(OPTIMIZERS[self.optimizer])
+
+    @property
+    def batch_sizes(self):
+        """Batch size of every epoch, a list of length epochs."""
+        return batch_sizes(self.epochs, self.batch_size, self.switch_after, self.switch_size)
+
+    @property
+    def updates(self):
+        """Number of updates of a run that goes to its end."""
+        return int(updates_per_epoch(self.n_samples, self.batch_sizes).sum())
+
+    @property
+    def rate_factors(self):
+        """What the learning rate is multiplied by at every update, ndarray, shape (updates,)."""
+        sizes = self.batch_sizes
+        per_epoch = updates_per_epoch(self.n_samples, sizes)
+        factors = self._of_kind(SCHEDULES[self.schedule]).factors(np.repeat(np.arange(self.epochs), per_epoch))
+        if self.rate_follows_batch:
+            factors = factors * np.repeat(np.asarray(sizes) / self.batch_size, per_epoch)
+        return factors
+
+    def _of_kind(self, kind):
+        return kind(**{field.name: getattr(self, field.name) for field in dataclasses.fields(kind)})
+
+
+FIELDS = {field.name: field.metadata["row"] for field in dataclasses.fields(Experiment)}
+"""The table: the `Field` of every field of `Experiment`, by its name."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One run of an experiment: the path it took and what became of it."""
+
+    experiment: Experiment
+    samples: Samples
+    optimum: Optimum
+    """The exact optimum of the clamped loss on these samples."""
+    history: History
+    params: np.ndarray
+    """A and B after the last update, AU, shape (2,); A may be negative."""
+    outcome: Outcome
+
+    @property
+    def a(self):
+        """The fitted semi-major axis |A|, AU."""
+        return abs(float(self.params[0]))
+
+    @property
+    def b(self):
+        """The fitted semi-minor axis |B|, AU."""
+        return abs(float(self.params[1]))
+
+    @property
+    def loss(self):
+        """The clamped loss of the fit over all samples, AU^2."""
+        return float(clamped_loss(self.params, *self.samples))
+
+    @property
+    def miss_at_mars(self):
+        """By how much the fitted aphelion overshoots Mars's orbit, km; negative if it falls short."""
+        return miss_at_mars(self.a)
+
+    @property
+    def empty_batches(self):
+        """Mini-batches that had no sample in the domain and so changed nothing."""
+        return int(np.count_nonzero(self.history.in_domain == 0))
+
+    @cached_property
+    def message(self):
+        """How the run ended and what to try, in one sentence."""
+        return explain(self.outcome, self.history, self.params, self.samples, self.optimum)
+
+    def at(self, updates):
+        """A and B after so many updates.
+
+        Parameters
+        ----------
+        updates : array_like of int, shape (k,)
+            0 to the number of updates.
+
+        Returns
+        -------
+        ndarray, shape (k, 2)
+            AU.
+        """
+        return np.vstack([self.history.params, self.params])[updates]
+
+
+def run(experiment):
+    """Run an experiment from start to end.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Returns
+    -------
+    Fit
+
+    Examples
+    --------
+    >>> fit = run(PUBLISHED["adam"])
+    >>> round(fit.a, 4), round(fit.b, 4), fit.outcome.value
+    (1.2612, 1.2315, 'reached the optimum')
+    """
+    samples, best = _problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
+    history, params = train(
+        experiment.rule,
+        (experiment.start_a, experiment.start_b),
+        samples,
+        shuffles(experiment.n_samples, experiment.epochs, experiment.seed),
+        experiment.batch_sizes,
+        experiment.rate_factors.tolist(),
+        experiment.learning_rate,
+    )
+    return Fit(experiment, samples, best, history, params, outcomes(params, samples, best).item())
+
+
+@lru_cache(maxsize=8)
+def _problem(n_samples, noise_scale, seed):
+    samples = noisy_samples(n_samples, noise_scale, seed)
+    for array in samples:
+        array.flags.writeable = False
+    return samples, optimum(samples)
+
+
+PUBLISHED = {
+    "sgd": Experiment(optimizer="sgd", learning_rate=0.01, milestones=(100,), gamma=0.6),
+    "momentum": Experiment(optimizer="momentum", learning_rate=0.01, milestones=(5, 7), gamma=0.45),
+    "rmsprop": Experiment(optimizer="rmsprop", learning_rate=0.02, milestones=(8,), gamma=0.1, eps=1e-4),
+    "adam": Experiment(),
+}
+"""The post's four published runs, Figures 7 to 10."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A run worth looking at."""
+
+    label: str
+    experiment: Experiment
+    lesson: str
+    """What it shows, in one sentence."""
+
+
+_figure_3 = Experiment(optimizer="sgd", schedule="constant", start_a=0.8, start_b=0.2, epochs=30)
+
+EXAMPLES = {
+    "adam": Example(
+        "Adam, Figure 10", PUBLISHED["adam"],
+        "Averaged gradients over averaged squares: long, even steps in A and in B alike.",
+    ),
+    "momentum": Example(
+        "Momentum, Figure 8", PUBLISHED["momentum"],
+        "Averaged gradients gather speed down the slope and swing past the bottom.",
+    ),
+    "rmsprop": Example(
+        "RMSprop, Figure 9", PUBLISHED["rmsprop"],
+        "Each axis has a rate of its own, so the steep one cannot run away.",
+    ),
+    "sgd": Example(
+        "SGD, Figure 7", PUBLISHED["sgd"],
+        "Each step follows the slope of one mini-batch, and nothing else.",
+    ),
+    "batch": Example(
+        "Batch gradient descent", replace(_figure_3, batch_size=512, learning_rate=0.12),
+        "All samples in every step: smooth, but one update an epoch.",
+    ),
+    "single": Example(
+        "SGD, one sample at a time", replace(_figure_3, batch_size=1, learning_rate=0.000234),
+        "512 updates an epoch, each pulled about by the noise of its one sample.",
+    ),
+    "hybrid": Example(
+        "Small batches, then all: Figure 3",
+        replace(
+            _figure_3, batch_size=32, switch_after=8, switch_size=512, learning_rate=0.0075, rate_follows_batch=True
+        ),
+        "Quick at first on batches of 32, then smooth on all 512.",
+    ),
+    "diverges": Example(
+        "Too long a step: diverges",
+        replace(PUBLISHED["sgd"], schedule="constant", learning_rate=2.0),
+        "Every step overshoots by more than the last.",
+    ),
+    "creeps": Example(
+        "Thrown off the road: still on its way",
+        replace(PUBLISHED["momentum"], schedule="constant", learning_rate=0.012),
+        "Momentum throws A far out, to where the surface is almost flat: finite is not yet fitted.",
+    ),
+    "empty": Example(
+        "No sample left", replace(PUBLISHED["adam"], schedule="constant", start_a=0.2, start_b=3.0),
+        "A shrinks until no sample lies inside the ellipse, and there is no gradient any more.",
+    ),
+    "mirror": Example(
+        "The mirror image", replace(PUBLISHED["sgd"], schedule="constant", start_a=0.1, start_b=4.0),
+        "A jumps across zero and ends at −A: the model knows A only by its square.",
+    ),
+}
+"""The page's examples: the published runs, and what can go otherwise."""

@@ -1,0 +1,120 @@
+"""The loss surface over A and B: its exact optimum, its contours, and what the noise allows.
+
+For a given A both losses are quadratic in B: with root_i = sqrt(1 - (x_i + c)^2 / A^2),
+
+    loss(A, B) = floor(A) + curvature(A) (B - best_b(A))^2,
+
+so that the best B, the contours and the search for the best A all follow from three numbers at every A.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .model import centre_distance_squared
+
+_GRID = 33
+_ROUNDS = 9
+_KINKS_WITHIN = 0.05
+_LARGEST_AXIS = 8.0
+"""Where the search for the best A begins to look, AU: twice as far as a run may start."""
+
+
+class Optimum(NamedTuple):
+    """Where the clamped loss of given samples is least."""
+
+    a: float
+    """Semi-major axis, AU."""
+    b: float
+    """Semi-minor axis, AU."""
+    loss: float
+    """The clamped loss there, AU^2."""
+
+
+class Valley(NamedTuple):
+    """The loss along B at every A of a row, shape (n,) each: floor + curvature (B - best_b)^2."""
+
+    a: np.ndarray
+    """Semi-major axis, AU."""
+    best_b: np.ndarray
+    """The semi-minor axis with the least loss at that A, AU; 0 where no sample is in the domain."""
+    floor: np.ndarray
+    """The least loss at that A, AU^2; infinite where no sample is in the domain and the loss is `domain_only`."""
+    curvature: np.ndarray
+    """How fast the loss grows with (B - best_b)^2; 0 where no sample is in the domain."""
+
+
+def valley(samples, a, domain_only=False):
+    """The loss as a function of B at every given A.
+
+    Parameters
+    ----------
+    samples : Samples
+        x and y of shape (n,), AU.
+    a : array_like, shape (m,)
+        Semi-major axes, AU.
+    domain_only : bool
+        False for the clamped loss over all samples, True for the loss of Eq. 18 over those in the domain.
+
+    Returns
+    -------
+    Valley
+    """
+    a = np.asarray(a, float)
+    y = np.asarray(samples.y, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = centre_distance_squared(samples.x) / (a * a)[:, None]
+        in_domain = ratio < 1.0
+        root = np.sqrt(np.where(in_domain, 1.0 - ratio, 0.0))
+        count = np.count_nonzero(in_domain, axis=-1) if domain_only else y.size
+        target_square = in_domain @ (y * y) if domain_only else y @ y
+        root_square = np.vecdot(root, root)
+        best_b = np.where(root_square > 0.0, root @ y / root_square, 0.0)
+        floor = np.where(count > 0, (target_square - root_square * best_b * best_b) / count, np.inf)
+        curvature = np.where(count > 0, root_square / count, 0.0)
+    return Valley(a, best_b, np.maximum(floor, 0.0), curvature)
+
+
+def optimum(samples):
+    """The exact optimum of the clamped loss, by a search in A alone that narrows to rounding.
+
+    Parameters
+    ----------
+    samples : Samples
+        x and y of shape (n,), AU.
+
+    Returns
+    -------
+    Optimum
+    """
+    low, high = 0.0, _LARGEST_AXIS
+    for _ in range(_ROUNDS):
+        row = valley(samples, np.linspace(low, high, _GRID))
+        best = int(np.argmin(row.floor))
+        low, high = row.a[max(best - 1, 0)], row.a[min(best + 1, _GRID - 1)]
+    # Wherever a sample enters the domain the floor has a kink, and the least loss may hide in one beside this best.
+    kinks = np.sqrt(centre_distance_squared(samples.x))
+    row = valley(samples, np.append(row.a[best], kinks[np.abs(kinks - row.a[best]) < _KINKS_WITHIN]))
+    best = int(np.argmin(row.floor))
+    return Optimum(float(row.a[best]), float(row.best_b[best]), float(row.floor[best]))
+
+
+def noise_floor(noise_scale):
+    """Mean squared error of the truth itself: the variance of uniform noise, noise_scale^2 / 12.
+
+    Parameters
+    ----------
+    noise_scale : float
+        Width of the noise, AU.
+
+    Returns
+    -------
+    float
+        AU^2.
+
+    Examples
+    --------
+    >>> round(noise_floor(0.1), 6)
+    0.000833
+    """
+    return noise_scale**2 / 12.0

@@ -1,0 +1,292 @@
+"""The one training loop, its history, and how a run ended.
+
+`descend` is the loop: it drives every optimizer, for one run on plain floats and for many in parallel on columns, and
+yields every update. What is kept of a run is up to who listens: `train` keeps the whole history of one.
+"""
+
+from enum import Enum
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from .model import centre_distance_squared, clamped_loss, many_runs, one_run, one_sample
+from .samples import mini_batches
+
+ABSURD = 1000.0
+"""A run whose A or B lies beyond this, AU, has diverged: Neptune is at 30."""
+
+REACHED_FACTOR = 1.1
+"""A run has reached the optimum when its clamped loss is at most this times the least possible."""
+
+REACHED_MARGIN = 1e-8
+"""Added to that bound, AU^2, so that it can be met where the samples have no noise and the least loss is 0."""
+
+
+class Update(NamedTuple):
+    """One change of the parameters. Of many runs in parallel every number is a column, shape (runs, 1)."""
+
+    runs: np.ndarray | None
+    """Which of the runs these are, shape (runs,): those that have not ended. None for a single run."""
+    epoch: int
+    """Zero-based epoch."""
+    learning_rate: float
+    params: tuple
+    """A and B before the update, AU."""
+    states: tuple
+    """The optimizer's state for A and for B before the update."""
+    loss: float
+    """Loss of the mini-batch at those parameters, Eq. 18, AU^2; infinite if no sample was in the domain."""
+    gradient: tuple
+    """Its slopes by A and by B, AU."""
+    in_domain: int
+    """How many samples of the mini-batch were in the domain. With none, nothing changes, the state included."""
+    next_params: tuple
+    next_states: tuple
+
+
+class History(NamedTuple):
+    """All updates of one run: row k holds the parameters before update k + 1 and the mini-batch loss there."""
+
+    params: np.ndarray
+    """A and B, AU, shape (updates, 2)."""
+    loss: np.ndarray
+    """Loss of the mini-batch, AU^2, shape (updates,); infinite if no sample was in the domain."""
+    learning_rate: np.ndarray
+    """Shape (updates,)."""
+    epoch: np.ndarray
+    """Zero-based, shape (updates,)."""
+    in_domain: np.ndarray
+    """Samples of the mini-batch in the domain, shape (updates,)."""
+
+
+class Outcome(Enum):
+    """How a run ended, by its last parameters."""
+
+    REACHED = "reached the optimum"
+    MIRROR = "reached the mirror image"
+    MOVING = "still on its way"
+    NO_SAMPLE = "no sample left"
+    DIVERGED = "diverged"
+
+
+def descend(rule, params, samples, orders, sizes, factors, learning_rate):
+    """The training loop: a generator of every `Update`, until the epochs or the runs are at an end.
+
+    A run ends early when A or B is no longer finite or absurd, or when A has shrunk to where no sample is in the
+    domain; of many runs the others go on without it.
+
+    Parameters
+    ----------
+    rule
+        An instance of a class in OPTIMIZERS.
+    params : array_like, shape (2,) or (R, 2)
+        Starting A and B, AU, of one run or of R in parallel.
+    samples : Samples
+        x and y of shape (n,), AU.
+    orders : iterable of ndarray of int, shape (n,)
+        In what order each epoch visits the samples.
+    sizes : sequence of int
+        Batch size of every epoch.
+    factors : iterable of float
+        What the learning rate is multiplied by at every update.
+    learning_rate : float or ndarray, shape (R, 1)
+
+    Yields
+    ------
+    Update
+    """
+    distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
+    nearest = float(distance.min())
+    params = np.asarray(params, float)
+    single = params.ndim == 1
+    runs = None if single else np.arange(len(params))
+    a, b = params.tolist() if single else (params[:, :1], params[:, 1:])
+    states = rule.init(a), rule.init(b)
+    factors = iter(factors)
+
+    for epoch, (order, size) in enumerate(zip(orders, sizes)):
+        evaluate, batches = _cut(distance[order], y[order], size, single)
+        for batch in batches:
+            rate = learning_rate * next(factors)
+            loss, slope_a, slope_b, in_domain = evaluate(a, b, *batch)
+            next_a, next_state_a = rule.step(a, slope_a, states[0], rate)
+            next_b, next_state_b = rule.step(b, slope_b, states[1], rate)
+            next_states = next_state_a, next_state_b
+            if single and not in_domain:
+                next_a, next_b, next_states = a, b, states
+            elif not single and not in_domain.all():
+                moved = in_domain > 0
+                next_a, next_b = np.where(moved, next_a, a), np.where(moved, next_b, b)
+                next_states = _of_runs(lambda new, old: np.where(moved, new, old), next_states, states)
+            yield Update(
+                runs, epoch, rate, (a, b), states, loss, (slope_a, slope_b), in_domain, (next_a, next_b), next_states
+            )
+
+            a, b, states = next_a, next_b, next_states
+            going_on = (abs(a) < ABSURD) & (abs(b) < ABSURD) & (a * a > nearest)
+            if single and not going_on:
+                return
+            if not single and not going_on.all():
+                keep = going_on[:, 0]
+                if not keep.any():
+                    return
+                runs, a, b = runs[keep], a[keep], b[keep]
+                states = _of_runs(lambda leaf: leaf[keep] if np.ndim(leaf) else leaf, states)
+                learning_rate = learning_rate[keep] if np.ndim(learning_rate) else learning_rate
+
+
+def train(rule, start, samples, orders, sizes, factors, learning_rate):
+    """Train one run and keep its history.
+
+    Parameters
+    ----------
+    start : array_like, shape (2,)
+        Starting A and B, AU.
+
+    The other parameters are those of `descend`.
+
+    Returns
+    -------
+    history : History
+    params : ndarray, shape (2,)
+        A and B after the last update, AU; before it, if it left them not finite.
+    """
+    last = None
+
+    def rows():
+        nonlocal last
+        for last in descend(rule, start, samples, orders, sizes, factors, learning_rate):
+            yield (*last.params, last.loss, last.learning_rate, last.epoch, last.in_domain)
+
+    table = np.fromiter(chain.from_iterable(rows()), float).reshape(-1, 6)
+    params = np.array(last.next_params)
+    return (
+        History(table[:, :2], table[:, 2], table[:, 3], table[:, 4].astype(int), table[:, 5].astype(int)),
+        params if np.isfinite(params).all() else np.array(last.params),
+    )
+
+
+def outcomes(params, samples, optimum):
+    """How runs ended, by their last parameters.
+
+    Parameters
+    ----------
+    params : array_like, shape (..., 2)
+        A and B after the last update, AU.
+    samples : Samples
+        x and y of shape (n,), AU.
+    optimum : Optimum
+        The exact optimum of those samples.
+
+    Returns
+    -------
+    ndarray of Outcome, shape (...)
+    """
+    params = np.asarray(params, float)
+    reached = clamped_loss(params, *samples) <= REACHED_FACTOR * optimum.loss + REACHED_MARGIN
+    return np.select(
+        [
+            ~(np.abs(params) < ABSURD).all(axis=-1),
+            params[..., 0] ** 2 <= centre_distance_squared(samples.x).min(),
+            reached & (params[..., 0] < 0.0),
+            reached,
+        ],
+        [Outcome.DIVERGED, Outcome.NO_SAMPLE, Outcome.MIRROR, Outcome.REACHED],
+        Outcome.MOVING,
+    )
+
+
+def explain(outcome, history, params, samples, optimum):
+    """One sentence for a student: what happened, and what to try.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    history : History
+    params : ndarray, shape (2,)
+        A and B after the last update, AU.
+    samples : Samples
+    optimum : Optimum
+
+    Returns
+    -------
+    str
+    """
+    a = params[0]
+    match outcome:
+        case Outcome.REACHED:
+            return (
+                f"Reached the optimum: the loss is {_excess(params, samples, optimum)}; "
+                "try a larger learning rate or fewer epochs, and see how long that holds."
+            )
+        case Outcome.MIRROR:
+            return (
+                f"Reached the mirror image: A ended at {_signed(a)}, and as the model knows A only by its square, "
+                "|A| fits as well; try a smaller learning rate to keep A from jumping across zero."
+            )
+        case Outcome.NO_SAMPLE:
+            return (
+                f"No sample left: A shrank to {_signed(a)} AU, where no sample lies inside the ellipse and no gradient "
+                "leads back; try a smaller learning rate, or a start with a larger A or a smaller B."
+            )
+        case Outcome.DIVERGED:
+            return (
+                f"Diverged after {len(history.loss)} updates: each step overshot by more than the last, until the "
+                "ellipse left the solar system; try a learning rate ten times smaller."
+            )
+    why = _on_its_way(history, params, samples, optimum)
+    return f"Still on its way: the loss is {_excess(params, samples, optimum)} {why}"
+
+
+def _on_its_way(history, params, samples, optimum):
+    """Why a run is not there yet, by its second half: how the loss went, and whether it drifted or jumped about."""
+    path = np.vstack([history.params[len(history.loss) // 2 :], params])
+    loss = clamped_loss(path[:: -(-len(path) // 64)], *samples)
+    half = len(loss) // 2
+    if np.median(loss[half:]) < 0.9 * np.median(loss[:half]):
+        return "and falling; try more epochs or a larger learning rate."
+    drift, travel = np.abs(path[-1] - path[0]), np.abs(np.diff(path, axis=0)).sum(axis=0)
+    if (drift < 0.5 * travel).all():
+        return (
+            "and falls no more, because the steps jump to and fro; "
+            "try a smaller learning rate, one that falls with time, or larger batches."
+        )
+    start, end = (np.linalg.norm(np.abs(at) - optimum[:2]) for at in (history.params[0], params))
+    if end < start:
+        return "and falls but slowly; try more epochs or a larger learning rate."
+    return (
+        "and the run creeps over ground so flat that the gradient hardly moves it; "
+        "try a smaller learning rate, which does not throw it out there, or another start."
+    )
+
+
+def _excess(params, samples, optimum):
+    """By how much the clamped loss exceeds the least possible, in words."""
+    loss = float(clamped_loss(params, *samples))
+    if loss <= optimum.loss + REACHED_MARGIN:
+        return "as small as these samples allow"
+    ratio = loss / max(optimum.loss, REACHED_MARGIN)
+    if ratio < 2.0:
+        return f"{100.0 * (ratio - 1.0):.2g} % above the least that these samples allow"
+    return f"{ratio:,.0f} times the least that these samples allow"
+
+
+def _signed(value):
+    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _cut(distance, y, size, single):
+    """The model's function for one epoch's batches, and what it is to be called with for each of them."""
+    if single and size == 1:
+        return one_sample, zip(distance.tolist(), y.tolist())
+    cuts = mini_batches(len(y), size)
+    if single:
+        reaches = np.maximum.reduceat(distance, [cut.start for cut in cuts]).tolist()
+        return one_run, [(distance[cut], y[cut], reach) for cut, reach in zip(cuts, reaches)]
+    return many_runs, [(distance[cut], y[cut]) for cut in cuts]
+
+
+def _of_runs(function, *states):
+    """Apply a function to every number in the states of A and B."""
+    return tuple(type(pair[0])(*map(function, *pair)) for pair in zip(*states))

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orbitopt import hohmann, landscape, model
+from orbitopt.samples import Samples, noisy_samples
+
+
+def test_the_optimum_of_the_published_samples(samples):
+    best = landscape.optimum(samples)
+    assert (round(best.a, 5), round(best.b, 5)) == (1.26116, 1.23247)
+    assert best.loss == pytest.approx(8.786e-4, rel=1e-4)
+    assert best.loss == pytest.approx(float(model.clamped_loss(best[:2], *samples)), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [16, 17, 64, 512, 700])
+@pytest.mark.parametrize("noise", [0.01, 0.1, 0.5])
+@pytest.mark.parametrize("seed", range(8))
+def test_no_place_has_less_loss_than_the_optimum(n, noise, seed):
+    samples = noisy_samples(n, noise, seed)
+    entries = np.unique(np.sqrt(model.centre_distance_squared(samples.x)))
+    entries = np.append(entries[entries > 0.9], 2.0)
+    everywhere = np.concatenate([np.linspace(low, high, 33) for low, high in zip(entries, entries[1:])])
+    floor = landscape.valley(samples, everywhere).floor
+    assert landscape.optimum(samples).loss <= floor.min() * (1 + 1e-9)
+
+
+def test_the_optimum_does_not_stay_in_the_first_dip_it_falls_into():
+    # These samples have two dips 0.0015 apart in A; the lower one is a kink where a sample enters the domain.
+    assert landscape.optimum(noisy_samples(700, 0.3, 5)).a == pytest.approx(1.258235, abs=1e-6)
+
+
+def test_without_noise_the_optimum_is_the_truth():
+    best = landscape.optimum(noisy_samples(512, 0.0, 1))
+    assert (best.a, best.b) == pytest.approx((hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS), abs=1e-7)
+    assert best.loss < 1e-15
+
+
+@given(a=st.floats(0.01, 4.0), b=st.floats(-2.0, 4.0), seed=st.integers(0, 9))
+def test_the_valley_gives_both_losses_at_any_b(a, b, seed):
+    samples = noisy_samples(40, 0.2, seed)
+    for domain_only, loss in ((False, model.clamped_loss), (True, model.loss)):
+        row = landscape.valley(samples, [a], domain_only)
+        along_b = (row.floor + row.curvature * (b - row.best_b) ** 2).item()
+        assert along_b == pytest.approx(float(loss([a, b], *samples)), rel=1e-9, abs=1e-12)
+
+
+def test_where_no_sample_is_in_the_domain_the_valley_says_so():
+    samples = Samples(np.array([0.5, 0.7]), np.array([1.0, 1.0]))
+    clamped, domain = (landscape.valley(samples, [0.0, 0.3], only) for only in (False, True))
+    assert clamped.floor.tolist() == [1.0, 1.0]
+    assert domain.floor.tolist() == [np.inf, np.inf]
+    for row in (clamped, domain):
+        assert row.curvature.tolist() == row.best_b.tolist() == [0.0, 0.0]
+
+
+def test_the_noise_floor_is_the_variance_of_the_noise():
+    assert landscape.noise_floor(0.1) == pytest.approx(8.33e-4, rel=1e-3)
+    noisy, clean = noisy_samples(4096, 0.3, 4), noisy_samples(4096, 0.0, 4)
+    assert np.var(noisy.y - clean.y) == pytest.approx(landscape.noise_floor(0.3), rel=0.03)
