@@ -136,7 +136,8 @@ def one_sample(a, b, distance, y):
     gap = a * a - distance
     if not gap > 0.0:
         return inf, 0.0, 0.0, 0
-    return *_evaluate(a, b / abs(a), gap, distance, y, 1, sqrt, mul), 1
+    loss, slope_a, slope_b = _evaluate(a, b / abs(a), gap, distance, y, 1, sqrt, mul)
+    return loss, slope_a, slope_b, 1
 
 
 def one_run(a, b, distance, y, reach):
@@ -184,10 +185,11 @@ def _evaluate(a, ratio, gap, distance, y, count, sqrt, dot):
     """
     root = sqrt(gap)
     residual = ratio * root - y  # Eq. 17, less the target
+    twice = 2.0 / count
     return (
         dot(residual, residual) / count,  # Eq. 18
-        dot(residual, distance / root) * (2.0 * ratio / (a * count)),
-        dot(residual, root) * (2.0 / (abs(a) * count)),
+        dot(residual, distance / root) * (twice * ratio / a),
+        dot(residual, root) * (twice / abs(a)),
     )
 
 

@@ -5,13 +5,13 @@ yields every update. What is kept of a run is up to who listens: `train` keeps t
 """
 
 from enum import Enum
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from .model import centre_distance_squared, clamped_loss, many_runs, one_run, one_sample
 from .samples import mini_batches
+from .schedules import updates_per_epoch
 
 ABSURD = 1000.0
 """A run whose A or B lies beyond this, AU, has diverged: Neptune is at 30."""
@@ -88,7 +88,7 @@ def descend(rule, params, samples, orders, sizes, factors, learning_rate):
         In what order each epoch visits the samples.
     sizes : sequence of int
         Batch size of every epoch.
-    factors : iterable of float
+    factors : sequence of float
         What the learning rate is multiplied by at every update.
     learning_rate : float or ndarray, shape (R, 1)
 
@@ -101,39 +101,40 @@ def descend(rule, params, samples, orders, sizes, factors, learning_rate):
     params = np.asarray(params, float)
     single = params.ndim == 1
     runs = None if single else np.arange(len(params))
-    a, b = params.tolist() if single else (params[:, :1], params[:, 1:])
-    states = rule.init(a), rule.init(b)
-    factors = iter(factors)
+    params = tuple(params.tolist()) if single else (params[:, :1], params[:, 1:])
+    states = tuple(map(rule.init, params))
+    step, factors, new_update = rule.step, iter(factors), tuple.__new__  # Update(...) itself takes thrice as long
 
     for epoch, (order, size) in enumerate(zip(orders, sizes)):
         evaluate, batches = _cut(distance[order], y[order], size, single)
         for batch in batches:
+            (a, b), (state_a, state_b) = params, states
             rate = learning_rate * next(factors)
             loss, slope_a, slope_b, in_domain = evaluate(a, b, *batch)
-            next_a, next_state_a = rule.step(a, slope_a, states[0], rate)
-            next_b, next_state_b = rule.step(b, slope_b, states[1], rate)
-            next_states = next_state_a, next_state_b
-            if single and not in_domain:
-                next_a, next_b, next_states = a, b, states
-            elif not single and not in_domain.all():
-                moved = in_domain > 0
-                next_a, next_b = np.where(moved, next_a, a), np.where(moved, next_b, b)
-                next_states = _of_runs(lambda new, old: np.where(moved, new, old), next_states, states)
-            yield Update(
-                runs, epoch, rate, (a, b), states, loss, (slope_a, slope_b), in_domain, (next_a, next_b), next_states
+            a, state_a = step(a, slope_a, state_a, rate)
+            b, state_b = step(b, slope_b, state_b, rate)
+            after, states_after = (a, b), (state_a, state_b)
+            if single:
+                if not in_domain:
+                    after, states_after = params, states
+            elif not in_domain.all():
+                after, states_after = _held(in_domain > 0, (after, states_after), (params, states))
+            slopes = slope_a, slope_b
+            yield new_update(
+                Update, (runs, epoch, rate, params, states, loss, slopes, in_domain, after, states_after)
             )
-
-            a, b, states = next_a, next_b, next_states
+            params, states = after, states_after
+            a, b = params
             going_on = (abs(a) < ABSURD) & (abs(b) < ABSURD) & (a * a > nearest)
-            if single and not going_on:
-                return
-            if not single and not going_on.all():
-                keep = going_on[:, 0]
-                if not keep.any():
+            if single:
+                if not going_on:
                     return
-                runs, a, b = runs[keep], a[keep], b[keep]
-                states = _of_runs(lambda leaf: leaf[keep] if np.ndim(leaf) else leaf, states)
-                learning_rate = learning_rate[keep] if np.ndim(learning_rate) else learning_rate
+            elif not going_on.all():
+                keep = going_on[:, 0]
+                runs, (params, states) = runs[keep], _kept(keep, (params, states))
+                learning_rate = _kept(keep, learning_rate)
+                if not len(runs):
+                    return
 
 
 def train(rule, start, samples, orders, sizes, factors, learning_rate):
@@ -152,18 +153,23 @@ def train(rule, start, samples, orders, sizes, factors, learning_rate):
     params : ndarray, shape (2,)
         A and B after the last update, AU; before it, if it left them not finite.
     """
-    last = None
-
-    def rows():
-        nonlocal last
-        for last in descend(rule, start, samples, orders, sizes, factors, learning_rate):
-            yield (*last.params, last.loss, last.learning_rate, last.epoch, last.in_domain)
-
-    table = np.fromiter(chain.from_iterable(rows()), float).reshape(-1, 6)
-    params = np.array(last.next_params)
+    rows = []
+    for update in descend(rule, start, samples, orders, sizes, factors, learning_rate):
+        a, b = update.params
+        rows += (a, b, update.loss, update.in_domain)
+    table = np.fromiter(rows, float, len(rows)).reshape(-1, 4)
+    updates = len(table)
+    epochs = np.repeat(np.arange(len(sizes)), updates_per_epoch(len(samples.x), sizes))
+    params = np.array(update.next_params)
     return (
-        History(table[:, :2], table[:, 2], table[:, 3], table[:, 4].astype(int), table[:, 5].astype(int)),
-        params if np.isfinite(params).all() else np.array(last.params),
+        History(
+            params=table[:, :2],
+            loss=table[:, 2],
+            learning_rate=learning_rate * np.asarray(factors[:updates]),
+            epoch=epochs[:updates],
+            in_domain=table[:, 3].astype(int),
+        ),
+        params if np.isfinite(params).all() else np.array(update.params),
     )
 
 
@@ -242,12 +248,13 @@ def explain(outcome, history, params, samples, optimum):
 def _on_its_way(history, params, samples, optimum):
     """Why a run is not there yet, by its second half: how the loss went, and whether it drifted or jumped about."""
     path = np.vstack([history.params[len(history.loss) // 2 :], params])
+    drift, travel = np.abs(path[-1] - path[0]), np.abs(np.diff(path, axis=0)).sum(axis=0)
+    jumps = (drift < 0.5 * travel).all()
     loss = clamped_loss(path[:: -(-len(path) // 64)], *samples)
     half = len(loss) // 2
-    if np.median(loss[half:]) < 0.9 * np.median(loss[:half]):
+    if np.median(loss[half:]) < (0.5 if jumps else 0.9) * np.median(loss[:half]):
         return "and falling; try more epochs or a larger learning rate."
-    drift, travel = np.abs(path[-1] - path[0]), np.abs(np.diff(path, axis=0)).sum(axis=0)
-    if (drift < 0.5 * travel).all():
+    if jumps:
         return (
             "and falls no more, because the steps jump to and fro; "
             "try a smaller learning rate, one that falls with time, or larger batches."
@@ -287,6 +294,20 @@ def _cut(distance, y, size, single):
     return many_runs, [(distance[cut], y[cut]) for cut in cuts]
 
 
-def _of_runs(function, *states):
-    """Apply a function to every number in the states of A and B."""
-    return tuple(type(pair[0])(*map(function, *pair)) for pair in zip(*states))
+def _held(moved, after, before):
+    """Parameters and states after an update, but for the runs that have not moved, which keep those before it."""
+    if isinstance(after, tuple):
+        return _like(after, [_held(moved, *pair) for pair in zip(after, before)])
+    return np.where(moved, after, before)
+
+
+def _kept(keep, values):
+    """Of parameters, states or learning rates the rows of the runs to keep; a plain number is every run's."""
+    if isinstance(values, tuple):
+        return _like(values, [_kept(keep, value) for value in values])
+    return values[keep] if np.ndim(values) else values
+
+
+def _like(model, values):
+    """A tuple of the same kind, named or not."""
+    return type(model)(*values) if hasattr(model, "_fields") else tuple(values)
