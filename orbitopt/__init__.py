@@ -6,10 +6,11 @@
 (1.2612, 1.2315)
 """
 
-from .experiment import EXAMPLES, FIELDS, MOST_UPDATES, PUBLISHED, Example, Experiment, Field, Fit, run
+from .experiment import EXAMPLES, FIELDS, MOST_UPDATES, PUBLISHED, Example, Experiment, Field, Fit, most_epochs, run
 from .landscape import Optimum, noise_floor, optimum
 from .optimizers import OPTIMIZERS
 from .samples import Samples, noisy_samples
+from .schedules import SCHEDULES
 from .training import History, Outcome
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "MOST_UPDATES",
     "OPTIMIZERS",
     "PUBLISHED",
+    "SCHEDULES",
     "Example",
     "Experiment",
     "Field",
@@ -26,6 +28,7 @@ __all__ = [
     "Optimum",
     "Outcome",
     "Samples",
+    "most_epochs",
     "noise_floor",
     "noisy_samples",
     "optimum",

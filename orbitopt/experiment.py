@@ -38,9 +38,11 @@ class Field:
     open_low: bool = False
     open_high: bool = False
     step: float | None = None
-    """By how much a slider moves it."""
+    """By how much its control moves it."""
+    control_low: float | None = None
+    """Where its control begins, if not at the lower bound."""
     log: bool = False
-    """Whether sliders and links hold its decimal logarithm instead, to four digits of the value."""
+    """Whether controls and links hold its decimal logarithm instead, to four digits of the value."""
     choices: dict | None = None
     """The values allowed, with the name of each."""
     optional: bool = False
@@ -53,8 +55,20 @@ class Field:
             return f"be one of {', '.join(self.choices)}"
         if self.kind is bool:
             return "be True or False"
-        bounds = f"{'(' if self.open_low else '['}{self.low:.12g}, {self.high:.12g}{')' if self.open_high else ']'}"
-        return {float: "lie in ", int: "be a whole number in ", tuple: "be whole numbers in "}[self.kind] + bounds
+        return {float: "lie in ", int: "be a whole number in ", tuple: "be whole numbers in "}[self.kind] + self._bounds
+
+    @property
+    def expectation_of_text(self):
+        """What a text in a link must do, in words."""
+        if self.choices:
+            return f"be one of {', '.join(self.choices.values())}"
+        if self.kind is bool:
+            return "be true or false"
+        return f"be the decimal logarithm of a number in {self._bounds}" if self.log else self.expectation
+
+    @property
+    def _bounds(self):
+        return f"{'(' if self.open_low else '['}{self.low:.12g}, {self.high:.12g}{')' if self.open_high else ']'}"
 
     def check(self, value):
         """The value in the field's own type.
@@ -95,17 +109,33 @@ class Field:
             if self.kind is tuple:
                 return self.check([int(item) for item in text.replace(",", " ").split()])
             number = float(text)
-            return self.check(self.from_slider(number) if self.log else int(number) if number % 1 == 0 else number)
+            return self.from_control(int(number) if number.is_integer() and not self.log else number)
         except (KeyError, ValueError, OverflowError):
-            raise ValueError(f"must {self.expectation}") from None
+            raise ValueError(f"must {self.expectation_of_text}") from None
 
-    def to_slider(self, value):
-        """Where the value stands on its slider and in a link."""
-        return round(math.log10(value), 6) if self.log else value
+    @property
+    def control_range(self):
+        """The least and the greatest value of its control."""
+        low = self.control_low or self.low + (self.step if self.open_low else 0)
+        return self.kind(low), self.kind(self.high - (self.step if self.open_high else 0))
 
-    def from_slider(self, position):
-        """The value for a place on its slider."""
-        return float(f"{10.0**position:.4g}") if self.log else position
+    def to_control(self, value):
+        """What a control or a link holds for a value: itself, its logarithm, or a list written out."""
+        if self.log:
+            return round(math.log10(value), 6)
+        return ", ".join(map(str, value)) if self.kind is tuple else value
+
+    def from_control(self, held):
+        """The value for what a control holds.
+
+        Raises
+        ------
+        ValueError
+            If it is not what the field expects.
+        """
+        if self.kind is tuple:
+            return self.parse(held)
+        return self.check(float(f"{10.0**held:.4g}") if self.log else held)
 
     def _within(self, value):
         above = value > self.low or (value == self.low and not self.open_low)
@@ -147,7 +177,7 @@ class Experiment:
     learning_rate: float = _row(
         0.03, "Learning rate α", "log10_rate", float,
         "How long the steps are. Users need to try different ones to find what works.",
-        0, 10, open_low=True, step=0.01, log=True,
+        0, 10, open_low=True, step=0.01, control_low=1e-5, log=True,
     )
     schedule: str = _row(
         "multi-step", "Schedule", "schedule", str,
@@ -238,7 +268,7 @@ class Experiment:
         0, 4, open_low=True, step=0.01,
     )
     n_samples: int = _row(
-        512, "Samples", "samples", int,
+        512, "Number of samples", "samples", int,
         "Points measured along the transfer.",
         16, 4096, step=16,
     )
@@ -311,6 +341,27 @@ FIELDS = {field.name: field.metadata["row"] for field in dataclasses.fields(Expe
 """The table: the `Field` of every field of `Experiment`, by its name."""
 
 
+def most_epochs(n_samples, batch_size, switch_after=0, switch_size=None):
+    """The most epochs that keep a run within MOST_UPDATES.
+
+    Parameters
+    ----------
+    n_samples, batch_size, switch_after, switch_size : int
+        Fields of `Experiment`.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> most_epochs(512, 1), most_epochs(512, 1, switch_after=100, switch_size=512)
+    (117, 500)
+    """
+    sizes = batch_sizes(FIELDS["epochs"].high, batch_size, switch_after, switch_size)
+    return int(np.searchsorted(np.cumsum(updates_per_epoch(n_samples, sizes)), MOST_UPDATES, side="right"))
+
+
 @dataclass(frozen=True)
 class Fit:
     """One run of an experiment: the path it took and what became of it."""
@@ -368,6 +419,21 @@ class Fit:
             AU.
         """
         return np.vstack([self.history.params, self.params])[updates]
+
+    def loss_at(self, updates):
+        """The clamped loss over all samples after so many updates.
+
+        Parameters
+        ----------
+        updates : array_like of int, shape (k,)
+            0 to the number of updates.
+
+        Returns
+        -------
+        ndarray, shape (k,)
+            AU^2.
+        """
+        return clamped_loss(self.at(updates), *self.samples)
 
 
 def run(experiment):
@@ -431,19 +497,19 @@ _figure_3 = Experiment(optimizer="sgd", schedule="constant", start_a=0.8, start_
 
 EXAMPLES = {
     "adam": Example(
-        "Adam, Figure 10", PUBLISHED["adam"],
+        "Adam (Figure 10)", PUBLISHED["adam"],
         "Averaged gradients over averaged squares: long, even steps in A and in B alike.",
     ),
     "momentum": Example(
-        "Momentum, Figure 8", PUBLISHED["momentum"],
+        "Momentum (Figure 8)", PUBLISHED["momentum"],
         "Averaged gradients gather speed down the slope and swing past the bottom.",
     ),
     "rmsprop": Example(
-        "RMSprop, Figure 9", PUBLISHED["rmsprop"],
+        "RMSprop (Figure 9)", PUBLISHED["rmsprop"],
         "Each axis has a rate of its own, so the steep one cannot run away.",
     ),
     "sgd": Example(
-        "SGD, Figure 7", PUBLISHED["sgd"],
+        "SGD (Figure 7)", PUBLISHED["sgd"],
         "Each step follows the slope of one mini-batch, and nothing else.",
     ),
     "batch": Example(
@@ -455,19 +521,19 @@ EXAMPLES = {
         "512 updates an epoch, each pulled about by the noise of its one sample.",
     ),
     "hybrid": Example(
-        "Small batches, then all: Figure 3",
+        "Small batches, then all (Figure 3)",
         replace(
             _figure_3, batch_size=32, switch_after=8, switch_size=512, learning_rate=0.0075, rate_follows_batch=True
         ),
         "Quick at first on batches of 32, then smooth on all 512.",
     ),
     "diverges": Example(
-        "Too long a step: diverges",
+        "Steps too long: diverges",
         replace(PUBLISHED["sgd"], schedule="constant", learning_rate=2.0),
         "Every step overshoots by more than the last.",
     ),
     "creeps": Example(
-        "Thrown off the road: still on its way",
+        "Thrown off the road",
         replace(PUBLISHED["momentum"], schedule="constant", learning_rate=0.012),
         "Momentum throws A far out, to where the surface is almost flat: finite is not yet fitted.",
     ),

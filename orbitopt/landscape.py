@@ -16,6 +16,8 @@ from .model import centre_distance_squared
 _GRID = 33
 _ROUNDS = 9
 _KINKS_WITHIN = 0.05
+_CONTOUR_GRID = 400
+_CONTOUR_NODES = 48
 _LARGEST_AXIS = 8.0
 """Where the search for the best A begins to look, AU: twice as far as a run may start."""
 
@@ -97,6 +99,56 @@ def optimum(samples):
     row = valley(samples, np.append(row.a[best], kinks[np.abs(kinks - row.a[best]) < _KINKS_WITHIN]))
     best = int(np.argmin(row.floor))
     return Optimum(float(row.a[best]), float(row.best_b[best]), float(row.floor[best]))
+
+
+def contours(samples, levels, a_range, b_range, domain_only=False):
+    """Where the loss is at most each level, as the stretch of B at a row of A.
+
+    Parameters
+    ----------
+    samples : Samples
+        x and y of shape (n,), AU.
+    levels : sequence of float
+        Losses, AU^2.
+    a_range, b_range : (float, float)
+        The window, AU.
+    domain_only : bool
+        False for the clamped loss over all samples, True for the loss of Eq. 18 over those in the domain.
+
+    Returns
+    -------
+    list of (float, ndarray, ndarray, ndarray)
+        For every connected stretch of A the level, A, and the least and the greatest B; shapes (m,), AU.
+    """
+    grid = valley(samples, np.linspace(*a_range, _CONTOUR_GRID), domain_only)
+    patches = []
+    for level in levels:
+        for start, end in _stretches(grid, level):
+            # Nodes crowd towards both ends, where the contour turns round.
+            a = start + (end - start) * (0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, _CONTOUR_NODES)))
+            best_b, floor, curvature = (np.interp(a, grid.a, row) for row in (grid.best_b, grid.floor, grid.curvature))
+            with np.errstate(divide="ignore", invalid="ignore"):
+                reach = np.nan_to_num(np.sqrt(np.maximum(level - floor, 0.0) / curvature), nan=0.0)
+            low, high = np.maximum(best_b - reach, b_range[0]), np.minimum(best_b + reach, b_range[1])
+            inside = low <= high
+            if inside.any():
+                patches.append((level, a[inside], low[inside], high[inside]))
+    return patches
+
+
+def _stretches(grid, level):
+    """Ends of the stretches of A in which the floor is at most the level."""
+    inside = np.flatnonzero(np.diff(np.concatenate([[False], grid.floor <= level, [False]])))
+    for first, after in inside.reshape(-1, 2):
+        yield _crossing(grid, first - 1, first, level), _crossing(grid, after, after - 1, level)
+
+
+def _crossing(grid, outside, inside, level):
+    """Where the floor crosses the level between two neighbours of the grid, or the grid's end."""
+    if not 0 <= outside < len(grid.a) or not np.isfinite(grid.floor[outside]):
+        return grid.a[inside]
+    share = (level - grid.floor[inside]) / (grid.floor[outside] - grid.floor[inside])
+    return grid.a[inside] + share * (grid.a[outside] - grid.a[inside])
 
 
 def noise_floor(noise_scale):

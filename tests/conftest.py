@@ -6,6 +6,7 @@ import hypothesis
 import pytest
 
 import orbitopt as oo
+from tests import browser
 
 hypothesis.settings.register_profile("seeded", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("seeded")
@@ -23,3 +24,36 @@ def pytest_sessionfinish(session, exitstatus):
     if os.environ.get("NOTHING_SKIPPED") and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter.write_line("NOTHING_SKIPPED is set, and tests were skipped", red=True)
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Where the page is served for the browser tests."""
+    port = browser.free_port()
+    with browser.serving(port):
+        yield f"http://127.0.0.1:{port}/"
+
+
+@pytest.fixture(scope="session")
+def chrome():
+    """A browser, for all tests together."""
+    with browser.chromium() as found:
+        if found is None:
+            pytest.skip("there is no Chromium on this machine")
+        yield found
+
+
+@pytest.fixture
+def visit(chrome, address):
+    """A function that opens a tab; at the end no tab may have complained or asked another host for anything."""
+    visits = []
+
+    def open_tab(query="", **options):
+        visits.append(browser.Visit(chrome, address, query, **options))
+        return visits[-1]
+
+    yield open_tab
+    for tab in visits:
+        tab.close()
+    assert [tab.complaints for tab in visits] == [[] for _ in visits]
+    assert [tab.elsewhere for tab in visits] == [[] for _ in visits]

@@ -72,8 +72,8 @@ def test_examples_can_be_set_with_sliders_and_sent_in_links():
     for example in oo.EXAMPLES.values():
         for name, row in oo.FIELDS.items():
             value = getattr(example.experiment, name)
-            if row.log and value is not None:
-                assert row.from_slider(row.to_slider(value)) == value
+            if value is not None:
+                assert row.from_control(row.to_control(value)) == value
 
 
 def test_the_same_experiment_gives_the_same_run_bit_for_bit():
@@ -211,6 +211,6 @@ def test_any_text_is_a_valid_value_or_a_clear_fault(field, text):
     try:
         value = row.parse(text)
     except ValueError as fault:
-        assert str(fault) == f"must {row.expectation}"
+        assert str(fault) == f"must {row.expectation_of_text}"
     else:
         assert row.check(value) == value

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "orbitopt"
 ORDER = [
     "__init__",
+    "charts",
     "experiment",
     "training",
     "landscape",
@@ -19,8 +20,9 @@ ORDER = [
     "optimizers",
     "schedules",
     "hohmann",
+    "palette",
 ]
-NOTHING_OF_OURS = ["optimizers", "schedules", "hohmann"]
+NOTHING_OF_OURS = ["optimizers", "schedules", "hohmann", "palette"]
 PLOTTING = {"charts": "altair", "figures": "matplotlib"}
 
 

@@ -1,0 +1,38 @@
+"""Colours and dashes by role, on white and on dark: one table for the page's charts, its theme and the figures.
+
+Every colour stands out from its background by 4 to 1 at least, and the optimizers' from each other for the
+colour-blind too; the dashes tell the optimizers apart without any colour.
+"""
+
+BACKGROUND = {"light": "#FFFFFF", "dark": "#0E1420"}
+
+COLOURS = {
+    # role: (on light, on dark)
+    "sgd": ("#C85200", "#FF8A3D"),
+    "momentum": ("#00845F", "#22C493"),
+    "rmsprop": ("#B0468C", "#E58CC8"),
+    "adam": ("#0068B0", "#4FA8F0"),
+    "adagrad": ("#1A1A1A", "#FFFFFF"),
+    "earth": ("#3A76A5", "#7FB2E5"),
+    "mars": ("#B8453F", "#EE8880"),
+    "sun": ("#9A6B00", "#F2C14E"),
+    "samples": ("#4E7D5B", "#8FC6A0"),
+    "truth": ("#5A6473", "#A9B4C0"),
+    "text": ("#3A4350", "#D5DCE6"),
+    "contour": ("#4A6FA5", "#8FB3E8"),
+}
+"""Role to its colour on the light and on the dark background; the order is that of the theme's categorical colours."""
+
+DASHES = {
+    "sgd": [8, 3],
+    "momentum": [12, 4, 2, 4],
+    "rmsprop": [2, 3],
+    "adam": [1, 0],
+    "adagrad": [4, 4],
+}
+"""Optimizer to its dash pattern: lengths of line and gap in turn, pixels."""
+
+
+def colour(role, theme="light"):
+    """Colour of a role, as #RRGGBB, in the theme "light" or "dark"."""
+    return COLOURS[role][("light", "dark").index(theme)]

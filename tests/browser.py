@@ -1,0 +1,121 @@
+"""The page in a real browser: a running server, Chromium, and a tab that keeps what its console said."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 60_000
+"""How long a tab waits for what must come, ms: long, since nothing is measured by it."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(port, *options, cwd=ROOT, env=None):
+    """A server of the page, up and answering."""
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
+    server = subprocess.Popen(
+        [*command, "--server.port", str(port), *options],
+        cwd=cwd,
+        env=env or os.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
+                    break
+            except OSError:
+                assert server.poll() is None, "the server has stopped"
+                time.sleep(0.1)
+        yield server
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@contextmanager
+def chromium():
+    """Playwright's own browser, or the one that the machine has; None where there is neither."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        path = own if Path(own).exists() else CHROMIUM
+        if path is None:
+            yield None
+            return
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A tab on the page, and what its console and its network did."""
+
+    def __init__(self, browser, address, query="", width=1280, height=720, scheme="light", **options):
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, **options
+        )
+        self.tab = self.context.new_page()
+        self.tab.set_default_timeout(PATIENCE)
+        self.complaints, self.elsewhere = [], []
+        self.tab.on("console", lambda message: self._note(message.type, message.text))
+        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.tab.on("request", lambda request: self._outbound(request.url, address))
+        self.address = address
+        self.open(query)
+
+    def open(self, query=""):
+        self.tab.goto(self.address + query)
+        self.settled()
+
+    def settled(self):
+        """Wait until the script has run and its pictures are drawn."""
+        self.tab.wait_for_selector(".stApp[data-test-script-state=notRunning]")
+        self.tab.wait_for_function(
+            "[...document.querySelectorAll('.stVegaLiteChart')].length >= 3 &&"
+            "[...document.querySelectorAll('.stVegaLiteChart')].every(chart => chart.querySelector('svg, canvas'))"
+        )
+        return self
+
+    def readouts(self):
+        return self.tab.locator("[data-testid=stMetricValue]").all_inner_texts()
+
+    def until_readouts_differ(self, before):
+        """The read-outs once they are not what they were."""
+        self.tab.wait_for_function(
+            "before => [...document.querySelectorAll('[data-testid=stMetricValue]')]"
+            ".map(value => value.innerText).join() !== before.join()",
+            arg=before,
+        )
+        return self.settled().readouts()
+
+    def choose(self, label, option):
+        self.tab.get_by_role("combobox", name=label).click()
+        self.tab.get_by_role("option", name=option, exact=True).click()
+
+    def close(self):
+        self.context.close()
+
+    def _note(self, kind, text):
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    def _outbound(self, url, address):
+        if not url.startswith((address.rstrip("/"), address.replace("http", "ws", 1).rstrip("/"), "data:", "blob:")):
+            self.elsewhere.append(url)
