@@ -1,25 +1,35 @@
-"""The page, from top to bottom: controls, the run, its read-outs, its pictures. It computes nothing itself."""
+"""The page, from top to bottom: controls, the run, its read-outs, its pictures, and one closer look at a time.
 
+It computes nothing itself: it asks, keeps and shows.
+"""
+
+import contextlib
 import dataclasses
 from pathlib import Path
-from types import SimpleNamespace
 
 import streamlit as st
 
 import orbitopt as oo
-from orbitopt import charts, hohmann
+from orbitopt import charts, equations, shown, studies, words
 
 ASSETS = Path(__file__).parent / "assets"
 
-st.set_page_config(page_title="What does an optimizer do?", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+projecting = st.session_state.get("projector", st.query_params.get("projector") == "true")
+st.set_page_config(
+    page_title="What does an optimizer do?",
+    page_icon=str(ASSETS / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state="collapsed" if projecting else "auto",
+)
 st.html(ASSETS / "page.css")
-
-
-# The link as it came, for the first time only: later on the controls keep it. What they refuse, they are asked again for.
-
-if "link" not in st.session_state:
-    st.session_state.link = {key: st.query_params.get_all(key) for key in st.query_params}
-link, refused = st.session_state.link, st.session_state.pop("refused", {})
+if projecting:
+    st.html(ASSETS / "projector.css")
+look = charts.PROJECTOR if projecting else charts.PAGE
+player = st.components.v2.component(
+    "orbitopt.player",
+    isolate_styles=False,
+    **{part: (ASSETS / f"player.{part}").read_text("utf-8") for part in ("html", "css", "js")},
+)
 
 
 # What is dear is worked out once, for all visitors.
@@ -28,49 +38,50 @@ link, refused = st.session_state.link, st.session_state.pop("refused", {})
 @st.cache_data(max_entries=128, show_spinner=False)
 def shown_run(experiment):
     """A run, reduced to what the page shows of it."""
-    fit = oo.run(experiment)
-    return SimpleNamespace(
-        a=fit.a,
-        b=fit.b,
-        loss=fit.loss,
-        miss=fit.miss_at_mars,
-        updates=len(fit.history.loss),
-        empty_batches=fit.empty_batches,
-        outcome=fit.outcome,
-        message=fit.message,
-        window=charts.window(fit),
-        columns=charts.run_columns(fit),
-        marks=charts.mark_columns(fit),
-        orbits_message=charts.orbits_message(fit),
-        loss_message=charts.loss_message(fit),
-        search_message=charts.search_message(fit),
-    )
+    return shown.show(oo.run(experiment))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def shown_batches(experiment):
+    """A run, reduced to what the comparison of batch sizes shows of it."""
+    return shown.show(oo.run(experiment), shown.rows_of_batches(experiment))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def shown_samples(n_samples, noise_scale, seed):
-    """The samples of a seed and their noise floor, as columns."""
-    return charts.sample_columns(oo.noisy_samples(n_samples, noise_scale, seed)), charts.floor_columns(noise_scale)
+    """The samples of a seed, as columns."""
+    return shown.sample_columns(oo.noisy_samples(n_samples, noise_scale, seed))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def shown_surface(n_samples, noise_scale, seed, window):
     """The contours of the loss surface of those samples, as columns."""
     samples = oo.noisy_samples(n_samples, noise_scale, seed)
-    return charts.contour_columns(samples, oo.optimum(samples).loss, *window)
+    return shown.contour_columns(samples, oo.optimum(samples).loss, *window)
 
 
-# The controls. Each is a row of a table of fields; its key is the field's in the link, where it keeps its value.
+# The controls. Each is a row of this table; its key is the field's in the link, where it keeps its value.
 
-FIELDS = oo.FIELDS | {
-    "example": oo.Field(
-        "Example",
-        "A run worth looking at. Choosing one sets every control.",
-        "example",
-        str,
-        choices={key: example.label for key, example in oo.EXAMPLES.items()},
-    ),
+
+def choices(label, key, help, named):
+    """A field whose values have names."""
+    return oo.Field(label, help, key, str, choices=named)
+
+
+SECTIONS = {"step": "One update", "race": "Race", "batch": "Batch size"}
+FIELDS = {
+    "example": choices("Example", "example", "A run worth looking at; it sets every control.", oo.EXAMPLE_NAMES),
+    **oo.FIELDS,
+    "section": choices("Look closer", "section", "One question at a time.", SECTIONS),
+    "step": oo.Field("Update", "Which update, counted from 0.", "step", int, 0, oo.MOST_UPDATES),
+    "over": choices("Over", "over", "What the loss is drawn over.", shown.PROGRESS),
+    **studies.STUDY_FIELDS,
+    "projector": oo.Field("Projector mode", "Large and on white, for the back row.", "projector", bool),
 }
+
+if "link" not in st.session_state:
+    st.session_state.link = {key: st.query_params.get_all(key) for key in st.query_params}
+link, refused, held = st.session_state.link, st.session_state.pop("refused", {}), {}
 
 
 def set_control(name, value):
@@ -99,24 +110,29 @@ def take_typed_rate():
 def control(name, default, **more):
     """Show the control of a field, and return the value that it holds."""
     row = FIELDS[name]
-    held = row.to_control(default)
+    start = row.to_control(default)
     if name in refused:
-        st.session_state[row.key] = held
+        st.session_state[row.key] = start
     label = f"log₁₀ {row.label.split()[-1]}" if row.log else row.label
     common = {"label": label, "help": row.help, "key": row.key, "bind": "query-params"} | more
     if row.choices:
         options = list(row.choices)
-        return st.selectbox(options=options, index=options.index(held), format_func=row.choices.get, **common)
-    if row.kind is bool:
-        return st.toggle(value=held, **common)
-    if row.kind is tuple:
-        return typed_numbers(row, st.text_input(value=held, **common), default)
-    if row.step is None:
-        low, high = float(row.low), float(row.high)
-        return int(st.number_input(min_value=low, max_value=high, value=float(held), step=1.0, format="%.0f", **common))
-    low, high = map(row.to_control, row.control_range)
-    digits = f"%.{len(str(row.step).partition('.')[2])}f"
-    return row.from_control(st.slider(min_value=low, max_value=high, value=held, step=row.step, format=digits, **common))
+        held[name] = st.selectbox(options=options, index=options.index(start), format_func=row.choices.get, **common)
+    elif row.kind is bool:
+        held[name] = st.toggle(value=start, **common)
+    elif row.kind is tuple:
+        held[name] = typed_numbers(row, st.text_input(value=start, **common), default)
+    elif row.step is None:
+        number = {"step": 1.0, "format": "%.0f"} if row.kind is int else {"step": default / 10, "format": "%.4g"}
+        low, high = float(row.low or (1e-6 if row.open_low else 0)), float(row.high)
+        held[name] = row.kind(st.number_input(min_value=low, max_value=high, value=float(start), **number | common))
+    else:
+        low, high = map(row.to_control, row.control_range)
+        digits = f"%.{len(str(row.step).partition('.')[2])}f"
+        held[name] = row.from_control(
+            st.slider(min_value=low, max_value=high, value=start, step=row.step, format=digits, **common)
+        )
+    return held[name]
 
 
 def typed_numbers(row, text, default):
@@ -128,22 +144,47 @@ def typed_numbers(row, text, default):
     return st.session_state.get("typed_numbers", default)
 
 
+def pick(name, default=None):
+    """Show the choices of a field side by side, and return the one taken, if any."""
+    row = FIELDS[name]
+    if name in refused:
+        st.session_state[row.key] = default
+    held[name] = st.segmented_control(
+        row.label, list(row.choices), default=default, required=default is not None, format_func=row.choices.get,
+        key=row.key, help=row.help, bind="query-params",
+    )
+    return held[name]
+
+
+def pick_many(name, default):
+    """Show the choices of a field side by side, and return those taken; the default if there are none."""
+    row = FIELDS[name]
+    if name in refused:
+        st.session_state[row.key] = default
+    held[name] = st.pills(
+        row.label, list(row.choices), selection_mode="multi", default=default, format_func=row.choices.get,
+        key=row.key, help=row.help, bind="query-params",
+    )
+    if not held[name]:
+        st.info(f"{row.label}: none is chosen, so the default stands.")
+    return [value for value in row.choices if value in (held[name] or default)]
+
+
 def batch_control(name, default, n_samples):
     """Show the control of a batch size: the powers of 2 up to all samples, and the size that the link asks for."""
     row, default = FIELDS[name], min(default, n_samples)
-    sizes = {2**k for k in range(13) if 2**k < n_samples} | {n_samples}
-    try:
+    sizes = {2**k for k in range(13) if 2**k < n_samples} | {n_samples, default}
+    with contextlib.suppress(KeyError, ValueError):
         sizes |= {size for size in [row.parse(st.query_params[row.key])] if size <= n_samples}
-    except (KeyError, ValueError):
-        pass
     if name in refused:
         st.session_state[row.key] = default
     elif st.session_state.get(row.key, 0) > n_samples:
         st.session_state[row.key] = n_samples
-    sizes = sorted(sizes | {default})
-    return st.selectbox(
+    sizes = sorted(sizes)
+    held[name] = st.selectbox(
         row.label, sizes, sizes.index(default), help=row.help, key=row.key, bind="query-params"
     )
+    return held[name]
 
 
 # The sidebar.
@@ -178,23 +219,24 @@ with st.sidebar:
 
     batches, start, samples = st.container(), st.container(), st.container()
     with samples:
-        st.subheader("Samples")
+        st.header("Samples")
         for name in ("n_samples", "noise_scale", "seed"):
             chosen[name] = control(name, getattr(base, name))
     with start:
-        st.subheader("Start")
+        st.header("Start")
         for name in ("start_a", "start_b"):
             chosen[name] = control(name, getattr(base, name))
     with batches:
-        st.subheader("Batches")
+        st.header("Batches")
         chosen["batch_size"] = batch_control("batch_size", base.batch_size, chosen["n_samples"])
         chosen["epochs"] = control("epochs", base.epochs)
         chosen["switch_after"] = control("switch_after", base.switch_after)
         if chosen["switch_after"]:
             chosen["switch_size"] = batch_control("switch_size", base.switch_size, chosen["n_samples"])
-            chosen["rate_follows_batch"] = control("rate_follows_batch", base.rate_follows_batch)
+            chosen["batch_scaling"] = control("batch_scaling", base.batch_scaling)
+    control("projector", False)
 
-most_epochs = oo.most_epochs(*(chosen.get(name) for name in ("n_samples", "batch_size", "switch_after", "switch_size")))
+most_epochs = oo.most_epochs(*map(chosen.get, ("n_samples", "batch_size", "switch_after", "switch_size")))
 if chosen["epochs"] > most_epochs:
     batches.warning(
         f"A run may take {oo.MOST_UPDATES:,} updates at most, so with these batches it ends after "
@@ -203,86 +245,202 @@ if chosen["epochs"] > most_epochs:
 experiment = oo.Experiment(**chosen | {"epochs": min(chosen["epochs"], most_epochs)})
 
 
-# What the link asked for and no control can hold becomes the default, and is said.
+# The run, its read-outs, and the run pinned beside it.
 
-held = chosen | {"example": example}
-asked = {name: link[row.key] for name, row in FIELDS.items() if name in held and row.key in link}
-for name, texts in asked.items():
+
+def pinned_experiment():
+    """The experiment that the link has pinned, if any; a notice if it cannot be one."""
+    texts = st.query_params.get_all("pin")
     try:
         if len(texts) > 1:
-            raise ValueError("must stand there once")
-        if FIELDS[name].parse(texts[0]) != held[name]:
-            raise ValueError(f"must be a number that the control of {FIELDS[name].label} can hold")
+            raise ValueError("it must stand there once")
+        return oo.Experiment.from_text(texts[0]) if texts else None
     except ValueError as fault:
-        readable = "".join(letter if letter.isalnum() or letter in "+-. " else "·" for letter in texts[-1][:24])
-        refused[name] = f"The link says {FIELDS[name].key} = {readable}, which {fault}. The default stands instead."
-st.session_state.link = {}
-if asked and refused:
-    st.session_state.refused = refused
-    st.rerun()
-for notice in refused.values():
-    st.warning(notice)
+        notices.warning(f"The link pins a run that cannot be: {words.readable(str(fault), 200)}. Nothing is pinned.")
 
 
-# The run and its read-outs.
-
-
-def axis(length):
-    """A semi-axis in AU, in words."""
-    return f"{length:.4f} AU" if length < 100 else f"{length:,.0f} AU"
-
-
-def distance(kilometres):
-    """A signed distance in words: in km, or from a tenth of an AU on in AU."""
-    far = kilometres / hohmann.ASTRONOMICAL_UNIT
-    return (f"{kilometres:,.0f} km" if abs(far) < 0.1 else f"{far:,.2f} AU").replace("-", "−")
-
-
-def flight(a):
-    """What flying the fitted ellipse would take, in words."""
-    if a <= hohmann.FOCUS_OFFSET:
-        return "The fitted ellipse does not go around the Sun."
-    fitted = hohmann.transfer(a)
-    return (
-        f"How far the fitted aphelion lies beyond Mars's orbit. Flown as fitted, the way out takes {fitted.days:.1f} days, "
-        f"with burns of {fitted.launch_burn:.2f} and {fitted.arrival_burn:.2f} km/s, and Mars must be "
-        f"{fitted.lead_angle:.1f}° ahead at launch."
-    )
+def pin(text):
+    """Pin the run of a text, or with no text none."""
+    if text:
+        st.query_params["pin"] = text
+    else:
+        del st.query_params["pin"]
 
 
 run = shown_run(experiment)
-samples, floor = shown_samples(experiment.n_samples, experiment.noise_scale, experiment.seed)
-surface = shown_surface(experiment.n_samples, experiment.noise_scale, experiment.seed, run.window)
+samples = shown_samples(experiment.n_samples, experiment.noise_scale, experiment.seed)
+floor = shown.floor_columns(experiment.noise_scale)
 
 st.title("What does an optimizer do?")
-st.markdown(
-    f"It walks downhill. Here {FIELDS['optimizer'].choices[experiment.optimizer]} fits A and B, the semi-axes of a "
-    f"flight from Earth to Mars, to {experiment.n_samples:,} noisy measurements of it."
-)
+if not projecting:
+    st.markdown(words.introduction(experiment))
+notices = st.container()
+pinned = pinned_experiment()
 
-numbers, ending = st.columns([13, 8], gap="medium", vertical_alignment="center")
+if projecting:
+    numbers, ending = st.container(), st.container()
+else:
+    numbers, ending = st.columns([13, 8], gap="medium", vertical_alignment="center")
 with numbers, st.container(horizontal=True, gap="medium"):
-    st.metric(f"A · truth {hohmann.SEMI_MAJOR_AXIS:.4f}", axis(run.a), width="content")
-    st.metric(f"B · truth {hohmann.SEMI_MINOR_AXIS:.4f}", axis(run.b), width="content")
-    st.metric(f"Loss · floor {oo.noise_floor(experiment.noise_scale):.3g}", f"{run.loss:.3g}", width="content")
-    st.metric("Miss at Mars", distance(run.miss), help=flight(run.a), width="content")
+    for label, value, more in words.readouts(run):
+        st.metric(label, value, help=more, width="content")
 with ending:
     {"REACHED": st.success, "MIRROR": st.info, "MOVING": st.warning}.get(run.outcome.name, st.error)(run.message)
 if run.empty_batches:
     st.caption(f"{run.empty_batches:,} mini-batches had no sample inside the ellipse and changed nothing.")
 
 
-# The pictures.
+# The pictures, and the player that moves them.
 
-left, right = st.columns(2, gap="medium")
-with left:
-    st.vega_lite_chart({**charts.orbits(), "datasets": {"run": run.columns, "samples": samples}}, alt=run.orbits_message)
-    st.caption(run.orbits_message)
-with right:
-    st.vega_lite_chart({**charts.loss(), "datasets": {"run": run.columns, "floor": floor}}, alt=run.loss_message)
-    st.caption(run.loss_message)
-    st.vega_lite_chart(
-        {**charts.search(), "datasets": {"run": run.columns, "contours": surface, "marks": run.marks}},
-        alt=run.search_message,
-    )
-    st.caption(run.search_message)
+
+def draw(specification, datasets, message):
+    """Show a picture and its message, which is its alternative text too."""
+    fill = {"height": "stretch", "theme": None} if projecting else {}
+    with st.container(height="stretch" if projecting else "content"):
+        st.vega_lite_chart({**specification, "datasets": datasets}, alt=message, **fill)
+    st.caption(message)
+
+
+def draw_runs(key, runs, roles, messages, over="update"):
+    """Show orbits, losses and paths of runs on the visitor's samples, and have the player move them."""
+    here = shown.here_columns(runs, roles, over)
+    columns = {
+        "run": shown.run_columns(runs, roles, over),
+        "here": here,
+        "labels": shown.label_columns(runs, roles, over),
+        "frame": shown.frame_columns(runs, over),
+        "floor": floor,
+    }
+    surface = shown_surface(experiment.n_samples, experiment.noise_scale, experiment.seed, shown.window(runs))
+    on_surface = {name: columns[name] for name in ("run", "here", "labels", "frame")}
+    with st.container(key=key):
+        left, right = st.columns(2, gap="medium")
+        below = st.container() if projecting else right
+        with left:
+            draw(charts.orbits(look), {"samples": samples, "here": here}, messages[0])
+        with right:
+            draw(charts.loss(look, over), columns, messages[1])
+        with below:
+            draw(charts.search(look), on_surface | {"contours": surface, "marks": shown.mark_columns(run)}, messages[2])
+    groups.append(shown.player_data(key, runs, over))
+
+
+groups = []
+runs, roles = {shown.MAIN: run}, {shown.MAIN: experiment.optimizer}
+if pinned:
+    runs["pinned"], roles["pinned"] = shown_run(pinned), "pinned"
+draw_runs("pictures", runs, roles, words.run_messages(run))
+bar = st.container(key="player")
+with st.container(key="closer", horizontal=True, vertical_alignment="bottom", gap="medium"):
+    section = pick("section")
+    if pinned:
+        st.button("Unpin", on_click=pin, args=[""], help="Take the grey run away.")
+    else:
+        st.button("Pin this run", on_click=pin, args=[experiment.to_text()], help="Keep it in grey behind others.")
+if pinned:
+    st.caption(f"Pinned, in grey: {words.summary(runs['pinned'])}")
+
+
+# One closer look at a time.
+
+
+def one_update():
+    st.header("What does one update do?")
+    step = min(control("step", 0, width=220), run.updates - 1)
+    update = oo.update_at(experiment, step)
+    st.markdown(words.update_message(step, update))
+    for k, column in enumerate(st.columns(2, gap="medium") if update.in_domain else ()):
+        quantities = equations.quantities(experiment.rule, update, k)
+        with column:
+            st.markdown(f"**{'AB'[k]}** {words.move_message(update, k)}")
+            for equation in equations.equations(experiment.rule):
+                st.markdown(rf"{equation.name} $\displaystyle {equations.worked(equation, quantities, 'AB'[k])}$")
+
+
+def race():
+    st.header("Which optimizer is quickest from here?")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        racers = pick_many("racers", list(oo.PUBLISHED))
+        over = pick("over", "update")
+    entries = {}
+    with st.expander("Their learning rates and schedules"):
+        for key, column in zip(racers, st.columns(len(racers)), strict=True):
+            with column:
+                rate = control(f"race_{key}", oo.RIVALS[key].learning_rate)
+                schedule = control(f"falls_{key}", oo.RIVALS[key].schedule)
+            entries[words.NAMES[key]] = shown_run(oo.rival(experiment, key, rate, schedule))
+    roles = {name: entry.experiment.optimizer for name, entry in entries.items()}
+    draw_runs("race", entries, roles, words.race_messages(entries, over), over)
+    st.table(words.ranking(entries), hide_index=True)
+
+
+def batch_size():
+    st.header("How many samples should a step look at?")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sizes = pick_many("sizes", ["1", "32", "all", "hybrid"])
+        scaling = pick("scaling", "root")
+        rate = control("size_rate", 0.2, width=200)
+        epochs = control("size_epochs", 30, width=240)
+    entries = {
+        words.size_name(key, experiment): shown_batches(
+            oo.of_batch_size(experiment, studies.SIZES[key], rate, epochs, scaling)
+        )
+        for key in reversed(sizes)
+    }
+    for name, entry in entries.items():
+        if entry.experiment.epochs < epochs:
+            st.warning(f"{name}: {entry.experiment.epochs} epochs, as a run takes {oo.MOST_UPDATES:,} updates at most.")
+    roles = dict(zip(entries, [*oo.OPTIMIZERS, "pinned"], strict=False))
+    with st.container(key="batch-sizes"):
+        draw(
+            charts.batch_loss(look),
+            {
+                "run": shown.run_columns(entries, roles, "epoch", "batch_loss"),
+                "here": shown.here_columns(entries, roles, "epoch", "batch_loss"),
+                "labels": shown.label_columns(entries, roles, "epoch", "batch_loss"),
+                "frame": shown.frame_columns(entries, "epoch"),
+                "floor": floor,
+            },
+            words.sizes_message(entries),
+        )
+    groups.append(shown.player_data("batch-sizes", entries, "epoch", "batch_loss"))
+    st.markdown("\n".join(f"- {words.batch_message(name, entries[name])}" for name in reversed(entries)))
+
+
+with st.container(key="closer-look"):
+    if section:
+        {"step": one_update, "race": race, "batch": batch_size}[section]()
+
+
+# The player, and what it asks for.
+
+
+def take_step():
+    """Show the update at the player's place under the lens."""
+    step = int(st.session_state.bar.step)
+    if section != "step":  # its control is not there yet to keep the link
+        st.query_params["step"] = str(step)
+    set_control("section", "step")
+    set_control("step", float(step))
+
+
+with bar:
+    player(key="bar", data={"groups": groups}, on_step_change=take_step)
+
+
+# What the link asked for and no control can hold becomes the default, and is said.
+
+for name, row in FIELDS.items():
+    if name in held and row.key in link:
+        try:
+            if row.parse_all(link[row.key]) != held[name]:
+                raise ValueError(f"must be what the control of {row.label} can hold")
+        except ValueError as fault:
+            text = words.readable(link[row.key][-1])
+            refused[name] = f"The link says {row.key} = {text}, which {fault}. The default stands instead."
+for notice in refused.values():
+    notices.warning(notice)
+st.session_state.link = {}
+if link and refused:
+    st.session_state.refused = refused
+    st.rerun()

@@ -5,144 +5,22 @@ in a link. The check, the page's widgets and the link all read it through `FIELD
 """
 
 import dataclasses
-import math
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from operator import index
 
 import numpy as np
 
+from .fields import Field
 from .hohmann import miss_at_mars
 from .landscape import Optimum, optimum
 from .model import clamped_loss
 from .optimizers import OPTIMIZERS
 from .samples import Samples, noisy_samples, shuffles
-from .schedules import SCHEDULES, batch_sizes, updates_per_epoch
-from .training import History, Outcome, explain, outcomes, train
+from .schedules import SCHEDULES, batch_factor, batch_sizes, places, updates_per_epoch
+from .training import History, Outcome, descend, explain, outcomes, reached_after, train
 
 MOST_UPDATES = 60_000
 """The most updates that one run may take."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """One row of the table: what a field is called, what it means, and what it may be."""
-
-    label: str
-    help: str
-    key: str
-    """Its name in a link."""
-    kind: type
-    low: float = -math.inf
-    high: float = math.inf
-    open_low: bool = False
-    open_high: bool = False
-    step: float | None = None
-    """By how much its control moves it."""
-    control_low: float | None = None
-    """Where its control begins, if not at the lower bound."""
-    log: bool = False
-    """Whether controls and links hold its decimal logarithm instead, to four digits of the value."""
-    choices: dict | None = None
-    """The values allowed, with the name of each."""
-    optional: bool = False
-    """Whether None is allowed; it stands for the optimizer's own default."""
-
-    @property
-    def expectation(self):
-        """What a value must do, in words."""
-        if self.choices:
-            return f"be one of {', '.join(self.choices)}"
-        if self.kind is bool:
-            return "be True or False"
-        return {float: "lie in ", int: "be a whole number in ", tuple: "be whole numbers in "}[self.kind] + self._bounds
-
-    @property
-    def expectation_of_text(self):
-        """What a text in a link must do, in words."""
-        if self.choices:
-            return f"be one of {', '.join(self.choices.values())}"
-        if self.kind is bool:
-            return "be true or false"
-        return f"be the decimal logarithm of a number in {self._bounds}" if self.log else self.expectation
-
-    @property
-    def _bounds(self):
-        return f"{'(' if self.open_low else '['}{self.low:.12g}, {self.high:.12g}{')' if self.open_high else ']'}"
-
-    def check(self, value):
-        """The value in the field's own type.
-
-        Raises
-        ------
-        ValueError
-            If it is not what the field expects.
-        """
-        try:
-            if self.optional and value is None:
-                return None
-            if self.choices or self.kind is bool:
-                allowed = self.choices or (False, True)
-                if value in allowed:
-                    return self.kind(value)
-            elif self.kind is tuple:
-                return tuple(sorted(self._within(index(item)) for item in value))
-            elif not isinstance(value, (bool, str)):
-                return self._within(index(value) if self.kind is int else float(value))
-        except (TypeError, ValueError, OverflowError):
-            pass
-        raise ValueError(f"must {self.expectation}, got {value!r}")
-
-    def parse(self, text):
-        """The value that a text in a link stands for.
-
-        Raises
-        ------
-        ValueError
-            If the text is not what the field expects.
-        """
-        try:
-            if self.choices:
-                return {name: value for value, name in self.choices.items()}[text]
-            if self.kind is bool:
-                return {"true": True, "false": False}[text.lower()]
-            if self.kind is tuple:
-                return self.check([int(item) for item in text.replace(",", " ").split()])
-            number = float(text)
-            return self.from_control(int(number) if number.is_integer() and not self.log else number)
-        except (KeyError, ValueError, OverflowError):
-            raise ValueError(f"must {self.expectation_of_text}") from None
-
-    @property
-    def control_range(self):
-        """The least and the greatest value of its control."""
-        low = self.control_low or self.low + (self.step if self.open_low else 0)
-        return self.kind(low), self.kind(self.high - (self.step if self.open_high else 0))
-
-    def to_control(self, value):
-        """What a control or a link holds for a value: itself, its logarithm, or a list written out."""
-        if self.log:
-            return round(math.log10(value), 6)
-        return ", ".join(map(str, value)) if self.kind is tuple else value
-
-    def from_control(self, held):
-        """The value for what a control holds.
-
-        Raises
-        ------
-        ValueError
-            If it is not what the field expects.
-        """
-        if self.kind is tuple:
-            return self.parse(held)
-        return self.check(float(f"{10.0**held:.4g}") if self.log else held)
-
-    def _within(self, value):
-        above = value > self.low or (value == self.low and not self.open_low)
-        below = value < self.high or (value == self.high and not self.open_high)
-        if not (above and below):
-            raise ValueError
-        return value
 
 
 def _row(default, label, key, kind, help, *bounds, **more):
@@ -248,9 +126,10 @@ class Experiment:
         "Samples in a mini-batch after the switch.",
         1, 4096,
     )
-    rate_follows_batch: bool = _row(
-        False, "Rate follows the batch size", "rate_follows", bool,
-        "After the switch, multiply the learning rate by as much as the batch size: the same change per epoch.",
+    batch_scaling: str = _row(
+        "none", "Rate after the switch", "scaling", str,
+        "Whether the learning rate changes with the batch size: not at all, with its root, or as much as it.",
+        choices={"none": "The same", "root": "∝ √size", "linear": "∝ size"},
     )
     epochs: int = _row(
         100, "Epochs", "epochs", int,
@@ -324,14 +203,59 @@ class Experiment:
         return int(updates_per_epoch(self.n_samples, self.batch_sizes).sum())
 
     @property
+    def samples_seen(self):
+        """How many samples have been visited after 0, 1, 2, ... updates, ndarray, shape (updates + 1,)."""
+        sizes = np.asarray(self.batch_sizes)
+        epoch, in_epoch = places(self.n_samples, sizes)
+        seen = epoch * self.n_samples + np.minimum((in_epoch + 1) * sizes[epoch], self.n_samples)
+        return np.concatenate([[0], seen])
+
+    @property
     def rate_factors(self):
         """What the learning rate is multiplied by at every update, ndarray, shape (updates,)."""
-        sizes = self.batch_sizes
-        per_epoch = updates_per_epoch(self.n_samples, sizes)
-        factors = self._of_kind(SCHEDULES[self.schedule]).factors(np.repeat(np.arange(self.epochs), per_epoch))
-        if self.rate_follows_batch:
-            factors = factors * np.repeat(np.asarray(sizes) / self.batch_size, per_epoch)
-        return factors
+        sizes = np.asarray(self.batch_sizes)
+        epoch, _ = places(self.n_samples, sizes)
+        factors = self._of_kind(SCHEDULES[self.schedule]).factors(epoch)
+        return factors * batch_factor(sizes[epoch], self.batch_size, self.batch_scaling)
+
+    def to_text(self):
+        """The experiment in a few letters, for a link: the fields that are not as in `Experiment(optimizer)`.
+
+        Examples
+        --------
+        >>> PUBLISHED["sgd"].to_text()
+        'optimizer:SGD;log10_rate:-2.0;falls:100;gamma:0.6'
+        """
+        plain = Experiment(self.optimizer)
+        parts = [f"optimizer:{FIELDS['optimizer'].choices[self.optimizer]}"]
+        for name, row in FIELDS.items():
+            value = getattr(self, name)
+            if name != "optimizer" and value != getattr(plain, name):
+                held = row.choices[value] if row.choices else row.to_control(value)
+                parts.append(f"{row.key}:{held}")
+        return ";".join(parts)
+
+    @classmethod
+    def from_text(cls, text):
+        """The experiment that `to_text` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the text says something else, with the part that cannot be used.
+        """
+        rows = {row.key: (name, row) for name, row in FIELDS.items()}
+        values = {}
+        for part in text.split(";"):
+            key, _, held = part.partition(":")
+            if key not in rows or rows[key][0] in values:
+                raise ValueError(f"{key} must be the name of a choice, and stand there once")
+            name, row = rows[key]
+            try:
+                values[name] = row.parse(held)
+            except ValueError as fault:
+                raise ValueError(f"{key} {fault}") from None
+        return cls(**values)
 
     def _of_kind(self, kind):
         return kind(**{field.name: getattr(self, field.name) for field in dataclasses.fields(kind)})
@@ -401,6 +325,11 @@ class Fit:
         return int(np.count_nonzero(self.history.in_domain == 0))
 
     @cached_property
+    def reached_after(self):
+        """After how many updates the loss was first within a tenth of the least possible; None if never."""
+        return reached_after(np.vstack([self.history.params, self.params]), self.samples, self.optimum)
+
+    @cached_property
     def message(self):
         """How the run ended and what to try, in one sentence."""
         return explain(self.outcome, self.history, self.params, self.samples, self.optimum)
@@ -454,7 +383,13 @@ def run(experiment):
     (1.2612, 1.2315, 'reached the optimum')
     """
     samples, best = _problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
-    history, params = train(
+    history, params = train(*_training(experiment, samples))
+    return Fit(experiment, samples, best, history, params, outcomes(params, samples, best).item())
+
+
+def _training(experiment, samples):
+    """What the training loop is to be called with."""
+    return (
         experiment.rule,
         (experiment.start_a, experiment.start_b),
         samples,
@@ -463,7 +398,31 @@ def run(experiment):
         experiment.rate_factors.tolist(),
         experiment.learning_rate,
     )
-    return Fit(experiment, samples, best, history, params, outcomes(params, samples, best).item())
+
+
+def update_at(experiment, updates):
+    """The update that follows after so many, worked out anew from the start.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    updates : int
+        How many updates lie behind it: 0 for the first.
+
+    Returns
+    -------
+    Update
+
+    Raises
+    ------
+    ValueError
+        If the run has no such update.
+    """
+    samples, _ = _problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
+    for done, update in enumerate(descend(*_training(experiment, samples))):
+        if done == updates:
+            return update
+    raise ValueError(f"updates must lie in [0, {done}], got {updates}")
 
 
 @lru_cache(maxsize=8)
@@ -483,6 +442,11 @@ PUBLISHED = {
 """The post's four published runs, Figures 7 to 10."""
 
 
+FIGURE_3 = Experiment(optimizer="sgd", schedule="constant", start_a=0.8, start_b=0.2, epochs=30)
+"""What the runs of the post's Figure 3 share. A learning rate of 0.2 for a batch of all samples, going with the root of
+the batch size, shows its picture."""
+
+
 @dataclass(frozen=True)
 class Example:
     """A run worth looking at."""
@@ -492,8 +456,6 @@ class Example:
     lesson: str
     """What it shows, in one sentence."""
 
-
-_figure_3 = Experiment(optimizer="sgd", schedule="constant", start_a=0.8, start_b=0.2, epochs=30)
 
 EXAMPLES = {
     "adam": Example(
@@ -513,18 +475,16 @@ EXAMPLES = {
         "Each step follows the slope of one mini-batch, and nothing else.",
     ),
     "batch": Example(
-        "Batch gradient descent", replace(_figure_3, batch_size=512, learning_rate=0.12),
+        "Batch gradient descent", replace(FIGURE_3, batch_size=512, learning_rate=0.2),
         "All samples in every step: smooth, but one update an epoch.",
     ),
     "single": Example(
-        "SGD, one sample at a time", replace(_figure_3, batch_size=1, learning_rate=0.000234),
+        "SGD, one sample at a time", replace(FIGURE_3, batch_size=1, learning_rate=0.00884),
         "512 updates an epoch, each pulled about by the noise of its one sample.",
     ),
     "hybrid": Example(
         "Small batches, then all (Figure 3)",
-        replace(
-            _figure_3, batch_size=32, switch_after=8, switch_size=512, learning_rate=0.0075, rate_follows_batch=True
-        ),
+        replace(FIGURE_3, batch_size=32, switch_after=8, switch_size=512, learning_rate=0.05, batch_scaling="root"),
         "Quick at first on batches of 32, then smooth on all 512.",
     ),
     "diverges": Example(
@@ -547,3 +507,6 @@ EXAMPLES = {
     ),
 }
 """The page's examples: the published runs, and what can go otherwise."""
+
+EXAMPLE_NAMES = {key: example.label for key, example in EXAMPLES.items()}
+"""What the examples are called."""

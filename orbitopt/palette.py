@@ -20,6 +20,7 @@ COLOURS = {
     "truth": ("#5A6473", "#A9B4C0"),
     "text": ("#3A4350", "#D5DCE6"),
     "contour": ("#4A6FA5", "#8FB3E8"),
+    "pinned": ("#6B7482", "#95A0B0"),
 }
 """Role to its colour on the light and on the dark background; the order is that of the theme's categorical colours."""
 

@@ -98,3 +98,51 @@ def updates_per_epoch(n_samples, sizes):
     array([1, 3])
     """
     return -(-n_samples // np.asarray(sizes))
+
+
+def places(n_samples, sizes):
+    """Where every update stands: in which epoch, and which of its epoch it is, both counted from 0.
+
+    Parameters
+    ----------
+    n_samples : int
+    sizes : sequence of int
+        Batch size of every epoch.
+
+    Returns
+    -------
+    epoch, in_epoch : ndarray of int, shape (updates,)
+
+    Examples
+    --------
+    >>> places(10, [5, 10])
+    (array([0, 0, 1]), array([0, 1, 0]))
+    """
+    per_epoch = updates_per_epoch(n_samples, sizes)
+    epoch = np.repeat(np.arange(len(per_epoch)), per_epoch)
+    return epoch, np.arange(len(epoch)) - (np.cumsum(per_epoch) - per_epoch)[epoch]
+
+
+def batch_factor(size, reference, scaling):
+    """What the learning rate is multiplied by for a batch size.
+
+    Parameters
+    ----------
+    size : int or ndarray of int
+        Samples in a batch.
+    reference : int
+        The batch size for which the learning rate is given.
+    scaling : str
+        "none"; "root" for the root of size / reference, which keeps the noise of a step (Krizhevsky, arXiv:1404.5997);
+        "linear" for size / reference, which keeps what an epoch may change (Goyal et al., arXiv:1706.02677).
+
+    Returns
+    -------
+    float or ndarray
+
+    Examples
+    --------
+    >>> batch_factor(32, 512, "root"), batch_factor(32, 512, "linear")
+    (0.25, 0.0625)
+    """
+    return (size / reference) ** {"none": 0.0, "root": 0.5, "linear": 1.0}[scaling]

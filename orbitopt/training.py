@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .landscape import valley
 from .model import centre_distance_squared, clamped_loss, many_runs, one_run, one_sample
 from .samples import mini_batches
-from .schedules import updates_per_epoch
+from .schedules import places
 
 ABSURD = 1000.0
 """A run whose A or B lies beyond this, AU, has diverged: Neptune is at 30."""
@@ -159,7 +160,7 @@ def train(rule, start, samples, orders, sizes, factors, learning_rate):
         rows += (a, b, update.loss, update.in_domain)
     table = np.fromiter(rows, float, len(rows)).reshape(-1, 4)
     updates = len(table)
-    epochs = np.repeat(np.arange(len(sizes)), updates_per_epoch(len(samples.x), sizes))
+    epochs, _ = places(len(samples.x), sizes)
     params = np.array(update.next_params)
     return (
         History(
@@ -190,7 +191,7 @@ def outcomes(params, samples, optimum):
     ndarray of Outcome, shape (...)
     """
     params = np.asarray(params, float)
-    reached = clamped_loss(params, *samples) <= REACHED_FACTOR * optimum.loss + REACHED_MARGIN
+    reached = clamped_loss(params, *samples) <= _reached_bound(optimum)
     return np.select(
         [
             ~(np.abs(params) < ABSURD).all(axis=-1),
@@ -201,6 +202,40 @@ def outcomes(params, samples, optimum):
         [Outcome.DIVERGED, Outcome.NO_SAMPLE, Outcome.MIRROR, Outcome.REACHED],
         Outcome.MOVING,
     )
+
+
+def reached_after(path, samples, optimum):
+    """After how many updates a run first had a clamped loss as small as that of a run that has reached the optimum.
+
+    Parameters
+    ----------
+    path : ndarray, shape (updates + 1, 2)
+        A and B before every update and after the last, AU.
+    samples : Samples
+    optimum : Optimum
+
+    Returns
+    -------
+    int or None
+        None if it never had.
+    """
+    # The loss is worked out only where the valley, interpolated, says that it may be small enough.
+    row = valley(samples, optimum.a * np.linspace(0.5, 1.5, 257))
+    a = np.abs(path[:, 0])
+    best_b, curvature = (np.interp(a, row.a, column) for column in (row.best_b, row.curvature))
+    about = np.interp(a, row.a, row.floor, left=np.inf, right=np.inf) + curvature * (path[:, 1] - best_b) ** 2
+    bound = _reached_bound(optimum)
+    candidates = np.flatnonzero(about <= 1.5 * bound + REACHED_MARGIN)
+    for start in range(0, len(candidates), 64):
+        chunk = candidates[start : start + 64]
+        reached = clamped_loss(path[chunk], *samples) <= bound
+        if reached.any():
+            return int(chunk[np.argmax(reached)])
+    return None
+
+
+def _reached_bound(optimum):
+    return REACHED_FACTOR * optimum.loss + REACHED_MARGIN
 
 
 def explain(outcome, history, params, samples, optimum):

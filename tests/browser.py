@@ -88,8 +88,10 @@ class Visit:
         """Wait until the script has run and its pictures are drawn."""
         self.tab.wait_for_selector(".stApp[data-test-script-state=notRunning]")
         self.tab.wait_for_function(
-            "[...document.querySelectorAll('.stVegaLiteChart')].length >= 3 &&"
-            "[...document.querySelectorAll('.stVegaLiteChart')].every(chart => chart.querySelector('svg, canvas'))"
+            "!document.querySelector('[data-stale=true]') &&"
+            "document.querySelectorAll('.stVegaLiteChart').length >= 3 &&"
+            "[...document.querySelectorAll('.stVegaLiteChart')].every(chart => chart.querySelector('svg, canvas')) &&"
+            "document.querySelector('.player .here')?.innerText"
         )
         return self
 
@@ -104,6 +106,25 @@ class Visit:
             arg=before,
         )
         return self.settled().readouts()
+
+    def until(self, condition, arg=None):
+        """Wait until a condition of the page, written in JavaScript, is met."""
+        self.tab.wait_for_function(condition, arg=arg)
+        return self
+
+    def states(self, where="pictures"):
+        """What the player has written into the pictures of a container."""
+        return self.tab.locator(f".st-key-{where} .vega-bindings input").evaluate_all("all => all.map(f => f.value)")
+
+    def here(self):
+        """What the player says about where it stands."""
+        return self.tab.locator(".player .here").inner_text()
+
+    def press(self, *keys):
+        """Press keys while no field has the focus."""
+        self.tab.evaluate("document.activeElement.blur()")
+        for key in keys:
+            self.tab.keyboard.press(key)
 
     def choose(self, label, option):
         self.tab.get_by_role("combobox", name=label).click()

@@ -43,9 +43,9 @@ def test_the_page_opens_on_the_published_adam_run_with_three_pictures():
     assert "Reached the optimum" in verdict(visit)["success"]
     charts = [element.proto for element in visit.get("vega_lite_chart")]
     assert [sorted(dataset.name for dataset in chart.datasets) for chart in charts] == [
-        ["run", "samples"],
-        ["floor", "run"],
-        ["contours", "marks", "run"],
+        ["here", "samples"],
+        ["floor", "frame", "here", "labels", "run"],
+        ["contours", "frame", "here", "labels", "marks", "run"],
     ]
     captions = [caption.value for caption in visit.caption]
     for chart in charts:
@@ -217,3 +217,134 @@ def test_two_visitors_do_not_meet():
     one.slider("log10_rate").set_value(-3.0).run()
     other.run()
     assert readouts(other) == PUBLISHED_ADAM
+
+
+def markdown(visit):
+    return " ".join(element.value for element in visit.markdown)
+
+
+@pytest.mark.parametrize("optimizer", ["SGD", "Momentum", "RMSprop", "Adam", "AdaGrad"])
+def test_one_update_is_worked_through_for_every_optimizer(optimizer):
+    visit = page(section="One update", step="5", optimizer=optimizer)
+    key = {name: key for key, name in oo.FIELDS["optimizer"].choices.items()}[optimizer]
+    update = oo.update_at(oo.Experiment(key), 5)
+    assert f"loss {update.loss:.6g}" in markdown(visit)
+    assert f"= {update.next_params[0]:.6g}$" in markdown(visit)
+    assert f"= {update.next_params[1]:.6g}$" in markdown(visit)
+
+
+def test_an_update_beyond_the_end_is_the_last_one():
+    assert "After 799 updates" in markdown(page(section="One update", step="60000"))
+    assert "After 8 updates" in markdown(page(section="One update", step="500", example=oo.EXAMPLES["diverges"].label))
+
+
+def test_an_update_without_a_sample_in_the_ellipse_says_so():
+    single = oo.EXAMPLES["single"]
+    empty = int((oo.run(single.experiment).history.in_domain == 0).argmax())
+    assert "nothing changes" in markdown(page(section="One update", step=str(empty), example=single.label))
+
+
+def test_the_race_opens_on_the_published_four_and_ranks_them():
+    visit = page(section="Race")
+    assert len(visit.get("vega_lite_chart")) == 6
+    table = visit.table[0].value
+    assert table["Optimizer"].tolist() == ["Momentum", "Adam", "SGD", "RMSprop"]
+    assert table["A, AU"].tolist() == ["1.2613", "1.2612", "1.2609", "1.2611"]
+
+
+def test_any_set_of_optimizers_may_race_each_at_its_own_rate():
+    visit = page(section="Race", racers=["AdaGrad", "SGD"], race_sgd="0.5", falls_sgd="Constant", over="Epoch")
+    assert not notices(visit)
+    table = visit.table[0].value
+    assert sorted(table["Optimizer"]) == ["AdaGrad", "SGD"]
+    assert table["α"][table["Optimizer"].tolist().index("SGD")] == "0.5"
+    one = page(section="Race", racers="SGD")
+    assert one.table[0].value["Optimizer"].tolist() == ["SGD"]
+
+
+@pytest.mark.parametrize("racers", ["Lion", ["SGD", "Lion"], "", "<script>"])
+def test_a_race_with_nobody_or_an_unknown_optimizer_is_the_default_race(racers):
+    visit = page(section="Race", racers=racers)
+    assert sorted(visit.table[0].value["Optimizer"]) == ["Adam", "Momentum", "RMSprop", "SGD"]
+    assert any("racers" in notice for notice in notices(visit))
+
+
+def test_taking_everybody_out_of_the_race_leaves_the_default_and_says_so():
+    visit = page(section="Race")
+    visit.pills("racers").set_value([]).run()
+    assert not visit.exception
+    assert len(visit.table[0].value) == 4
+    assert "none is chosen" in visit.info[0].value
+
+
+def test_the_comparison_of_batch_sizes_is_figure_3_and_can_be_changed():
+    visit = page(section="Batch size")
+    told = markdown(visit)
+    assert "- 512: smooth; within 10 % of the least loss after 15 epochs." in told
+    assert "- 32, then 512: up and down by a factor of 1.3 from point to point and then smooth" in told
+    changed = page(
+        section="Batch size", sizes=["8", "All"], rule="∝ size", size_rate="0.1", size_epochs="5", samples="256"
+    )
+    assert not notices(changed)
+    assert "- 8: " in markdown(changed)
+    assert "- 256: " in markdown(changed)
+
+
+def test_too_many_updates_in_a_comparison_are_cut_and_said():
+    visit = page(section="Batch size", samples="4096", sizes="1")
+    assert any("14 epochs, as a run takes 60,000 updates at most" in box.value for box in visit.warning)
+
+
+def test_a_pinned_run_stays_with_its_own_numbers():
+    pinned = oo.PUBLISHED["sgd"]
+    visit = page(pin=pinned.to_text())
+    assert readouts(visit) == PUBLISHED_ADAM
+    said = "Pinned, in grey: SGD, α = 0.01, batches of 64. A 1.2609 AU"
+    assert any(said in caption.value for caption in visit.caption)
+    visit.slider("log10_rate").set_value(-1.0).run()
+    assert any("Pinned, in grey: SGD" in caption.value for caption in visit.caption)
+    next(button for button in visit.button if button.label == "Unpin").click().run()
+    assert not any("Pinned" in caption.value for caption in visit.caption)
+    assert "pin" not in visit.query_params
+
+
+def test_pinning_keeps_this_run_behind_the_next():
+    visit = page()
+    next(button for button in visit.button if button.label == "Pin this run").click().run()
+    visit.selectbox("example").set_value("momentum").run()
+    assert any("Pinned, in grey: Adam, α = 0.03" in caption.value for caption in visit.caption)
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        "",
+        "x",
+        "optimizer:Lion",
+        "a:9",
+        "a:nan",
+        "log10_rate:1e400",
+        "batch:1;epochs:500",
+        ["optimizer:SGD", "optimizer:SGD"],
+        "<b>:1",
+        "9" * 400,
+    ],
+)
+def test_a_pin_that_cannot_be_is_a_notice_and_no_pin(pin):
+    visit = page(pin=pin)
+    assert readouts(visit) == PUBLISHED_ADAM
+    assert any("pins a run that cannot be" in box.value and "<" not in box.value for box in visit.warning)
+    assert not any("Pinned, in grey" in caption.value for caption in visit.caption)
+
+
+@pytest.mark.parametrize("section", ["", "One update", "Race", "Batch size"])
+def test_the_projector_shows_everything(section):
+    visit = page(projector="true", **({"section": section} if section else {}))
+    assert readouts(visit) == PUBLISHED_ADAM
+    assert all("windowSize" in element.proto.spec for element in visit.get("vega_lite_chart"))
+
+
+@pytest.mark.parametrize("key", oo.EXAMPLES)
+@pytest.mark.parametrize("section", ["One update", "Race", "Batch size"])
+def test_every_closer_look_can_be_taken_at_every_example(key, section):
+    assert not notices(page(example=oo.EXAMPLES[key].label, section=section))

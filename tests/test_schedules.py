@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from orbitopt.schedules import Constant, Cosine, Exponential, MultiStep, batch_sizes, updates_per_epoch
+from orbitopt.schedules import (
+    Constant,
+    Cosine,
+    Exponential,
+    MultiStep,
+    batch_factor,
+    batch_sizes,
+    places,
+    updates_per_epoch,
+)
 
 EPOCHS = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3]
 
@@ -41,3 +50,15 @@ def test_batch_sizes():
 
 def test_updates_per_epoch_counts_the_short_batch():
     assert updates_per_epoch(512, [1, 32, 100, 511, 512]).tolist() == [512, 16, 6, 2, 1]
+
+
+def test_places_count_epochs_and_updates_within_them():
+    epoch, in_epoch = places(10, [4, 10, 3])
+    assert epoch.tolist() == [0, 0, 0, 1, 2, 2, 2, 2]
+    assert in_epoch.tolist() == [0, 1, 2, 0, 0, 1, 2, 3]
+
+
+def test_the_rate_goes_with_the_batch_size_or_its_root_or_not():
+    assert batch_factor(64, 16, "linear") == 4.0
+    assert batch_factor(64, 16, "root") == 2.0
+    assert batch_factor(64, 16, "none") == 1.0

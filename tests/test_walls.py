@@ -10,19 +10,24 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "orbitopt"
 ORDER = [
-    "__init__",
     "charts",
+    "words",
+    "shown",
+    "__init__",
+    "studies",
     "experiment",
+    "fields",
     "training",
     "landscape",
     "samples",
     "model",
+    "equations",
     "optimizers",
     "schedules",
     "hohmann",
     "palette",
 ]
-NOTHING_OF_OURS = ["optimizers", "schedules", "hohmann", "palette"]
+NOTHING_OF_OURS = ["fields", "optimizers", "schedules", "hohmann", "palette"]
 PLOTTING = {"charts": "altair", "figures": "matplotlib"}
 
 

@@ -1,0 +1,77 @@
+"""The equations are checked as a student would: the worked line, put into a pocket calculator, gives its own result."""
+
+import dataclasses
+import math
+import re
+
+import pytest
+
+import orbitopt as oo
+from orbitopt import equations
+from orbitopt.optimizers import Adam, Momentum
+
+RULES = [kind() for kind in oo.OPTIMIZERS.values()] + [
+    Momentum(dampening=0.9, bias_correction=True),
+    Momentum(nesterov=True),
+    Momentum(nesterov=True, bias_correction=True, dampening=0.5),
+    Adam(bias_correction=False),
+]
+
+
+IN_BRACES = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"  # up to two deep
+
+
+def experiment_with(rule):
+    key = next(key for key, kind in oo.OPTIMIZERS.items() if isinstance(rule, kind))
+    return oo.Experiment(key, learning_rate=0.01, schedule="constant", **dataclasses.asdict(rule))
+
+
+def calculated(latex):
+    """What a pocket calculator makes of the middle of `symbol = numbers = result`, and the result that stands there."""
+    _, middle, result = latex.split(" = ")
+    while r"\frac" in middle:
+        middle = re.sub(rf"\\frac{IN_BRACES}{IN_BRACES}", r"((\1)/(\2))", middle)
+
+    def python(text):
+        text = re.sub(rf"\\sqrt{IN_BRACES}", r"math.sqrt(\1)", text)
+        text = text.replace(r"\cdot", "*").replace("^", "**").replace("{", "(").replace("}", ")")
+        return eval(text, {"math": math})
+
+    return python(middle), python(result)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+@pytest.mark.parametrize("step", [0, 1, 30])
+def test_the_worked_lines_are_right_by_pocket_calculator(rule, step):
+    experiment = experiment_with(rule)
+    update = oo.update_at(experiment, step)
+    for k, parameter in enumerate("AB"):
+        values = equations.quantities(experiment.rule, update, k)
+        for equation in equations.equations(experiment.rule):
+            middle, result = calculated(equations.worked(equation, values, parameter))
+            assert middle == pytest.approx(result, rel=2e-4, abs=1e-9), equation
+        assert result == pytest.approx(update.next_params[k], rel=1e-5)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_symbols_stand_for_every_quantity_and_hyper_parameters_can_be_put_in(rule):
+    for equation in equations.equations(rule):
+        assert "<" not in equations.in_symbols(equation)
+    lines = " ".join(equations.in_symbols(equation, dataclasses.asdict(rule)) for equation in equations.equations(rule))
+    assert not re.search(r"\\beta|\\epsilon|dampening", lines)
+
+
+def test_equations_carry_the_posts_numbers():
+    assert {key: [line.number for line in equations.equations(kind())] for key, kind in oo.OPTIMIZERS.items()} == {
+        "sgd": ["4"],
+        "momentum": ["5", "6"],
+        "rmsprop": ["9", "10"],
+        "adam": ["11", "12", "13", "14", "15"],
+        "adagrad": ["", ""],
+    }
+    assert [line.number for line in equations.equations(Momentum(bias_correction=True))] == ["5", "8", "6"]
+
+
+def test_what_is_no_rule_has_no_equations():
+    with pytest.raises(TypeError, match="rule must be an optimizer, got 3"):
+        equations.equations(3)

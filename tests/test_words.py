@@ -1,0 +1,127 @@
+import re
+
+import numpy as np
+import pytest
+
+import orbitopt as oo
+from orbitopt import hohmann, shown, words
+
+
+def run_of(key):
+    return shown.show(oo.run(oo.EXAMPLES[key].experiment))
+
+
+def sizes(*choices, **more):
+    made = {}
+    for size in choices:
+        experiment = oo.of_batch_size(oo.Experiment(), size, **{"learning_rate": 0.2, "epochs": 30} | more)
+        made[str(size)] = shown.show(oo.run(experiment), shown.rows_of_batches(experiment))
+    return made
+
+
+def test_the_messages_tell_the_runs_own_numbers():
+    assert words.run_messages(run_of("adam")) == (
+        "The fit ends 93,646 km (0.04%) short of Mars's orbit; updates: 800.",
+        "The loss fell from 0.907 to 0.000879, 1.06 times the noise floor.",
+        "From A = 0.1, B = 1.8 the path ends 0.00095 AU from the exact optimum.",
+    )
+
+
+def test_the_messages_of_runs_that_went_astray():
+    assert "nowhere near Mars's orbit" in words.orbits_message(run_of("diverges"))
+    assert "rose" in words.loss_message(run_of("diverges"))
+    assert "mirror image" in words.search_message(run_of("mirror"))
+    clean = shown.show(oo.run(oo.Experiment(noise_scale=0)))
+    assert "noise floor" not in words.loss_message(clean)
+
+
+@pytest.mark.parametrize("key", oo.EXAMPLES)
+def test_every_message_is_one_sentence(key):
+    for message in (*words.run_messages(run_of(key)), words.introduction(oo.EXAMPLES[key].experiment)[19:]):
+        assert re.fullmatch(r"[A-Z][^!?]*\.", message)
+        assert not re.search(r"\. [A-Z]", message)
+
+
+def test_read_outs_are_short_whatever_the_run():
+    for key in oo.EXAMPLES:
+        for label, value, _ in words.readouts(run_of(key)):
+            assert len(value) <= 12, (key, value)
+            assert len(label) <= 24
+    assert words.distance(-93_646.4) == "−93,646 km"
+    assert words.distance(3e8) == "2.01 AU"
+
+
+def test_the_flight_is_that_of_the_fitted_ellipse_if_there_is_one():
+    assert "258.9 days, with burns of 2.94 and 2.65 km/s" in words.flight(hohmann.SEMI_MAJOR_AXIS)
+    assert "44.3° ahead" in words.flight(hohmann.SEMI_MAJOR_AXIS)
+    assert "does not go around the Sun" in words.flight(0.2)
+
+
+def test_nothing_from_a_link_can_be_markup():
+    assert words.readable("<b>[x](y)*_`$5", 99) == "·b·[x](y)···" + "·5"
+    assert len(words.readable("9" * 400)) == 24
+
+
+def test_the_ranking_puts_the_quickest_first_and_those_that_fail_last():
+    runs = {key: run_of(key) for key in ("diverges", "sgd", "momentum", "creeps")}
+    table = words.ranking(runs)
+    assert table["Optimizer"][:2] == ["momentum", "sgd"]
+    assert table["Place"] == ["1", "2", "–", "–"]
+    assert table["Updates to within 10 % of the least loss"] == ["122", "506", "not reached", "not reached"]
+
+
+@pytest.mark.parametrize(
+    ("over", "when"), [("update", "122 updates"), ("epoch", "15.2 epochs"), ("seen", "7,808 samples")]
+)
+def test_a_race_is_told_by_who_is_first(over, when):
+    runs = {key: run_of(key) for key in ("sgd", "momentum", "rmsprop", "adam")}
+    messages = words.race_messages(runs, over)
+    assert f"momentum is the first within 10 % of the least loss, after {when}." == messages[1]
+    assert "4 of 4" in messages[2]
+    lost = words.race_messages({"sgd": run_of("diverges")}, over)
+    assert "None of them" in lost[1]
+
+
+def test_figure_3_is_told_curve_by_curve():
+    runs = sizes(1, 32, 512, None)
+    told = {name: words.batch_message(name, run) for name, run in runs.items()}
+    assert "smooth" in told["512"]
+    assert "up and down" in told["32"]
+    assert re.search(r"up and down by a factor of 1\.\d from point to point and then smooth", told["None"])
+
+    def jumps(name):
+        return float(re.search(r"factor of ([\d.]+)", told[name])[1])
+
+    def epochs(name):
+        return float(re.search(r"after ([\d.]+) epochs", told[name])[1])
+
+    assert jumps("1") > 2 * jumps("32")
+    assert epochs("32") < epochs("512") <= 18
+
+
+def test_figure_3_is_the_posts_picture():
+    runs = sizes(1, 32, 512, None)
+    losses = {name: run.rows["batch_loss"] for name, run in runs.items()}
+    whole = losses["512"]
+    assert whole[0] == pytest.approx(1, abs=0.1)
+    assert whole[18] == pytest.approx(9e-4, rel=0.05)
+    assert (np.diff(np.log(whole)) < 0.01).all()
+    early = runs["32"].rows["epoch"] < 3
+    assert losses["32"][early][-1] < whole[3] / 10
+
+    def noise(losses):
+        return np.nanstd(np.diff(np.log(losses)))
+
+    late = {name: run.rows["epoch"] > 10 for name, run in runs.items()}
+    assert noise(losses["1"][late["1"]]) > 3 * noise(losses["32"][late["32"]]) > 9 * noise(whole[late["512"]])
+    hybrid = runs["None"].rows["epoch"]
+    assert noise(losses["None"][(hybrid > 4) & (hybrid < 8)]) > 10 * noise(losses["None"][hybrid > 9])
+
+
+def test_an_update_is_told_with_its_batch_and_its_step():
+    update = oo.update_at(oo.PUBLISHED["adam"], 0)
+    assert words.update_message(0, update).startswith("After the start the next mini-batch has the loss 0.260474 AU²")
+    assert words.move_message(update, 0).endswith("moves by 0.03 AU.")
+    single = oo.EXAMPLES["single"].experiment
+    first_empty = int(np.argmax(oo.run(single).history.in_domain == 0))
+    assert "nothing changes" in words.update_message(first_empty, oo.update_at(single, first_empty))
