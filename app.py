@@ -151,7 +151,7 @@ def pick(name, default=None):
         st.session_state[row.key] = default
     held[name] = st.segmented_control(
         row.label, list(row.choices), default=default, required=default is not None, format_func=row.choices.get,
-        key=row.key, help=row.help, bind="query-params",
+        key=row.key, help=row.help, wrap=True, bind="query-params",
     )
     return held[name]
 
@@ -163,7 +163,7 @@ def pick_many(name, default):
         st.session_state[row.key] = default
     held[name] = st.pills(
         row.label, list(row.choices), selection_mode="multi", default=default, format_func=row.choices.get,
-        key=row.key, help=row.help, bind="query-params",
+        key=row.key, help=row.help, wrap=True, bind="query-params",
     )
     if not held[name]:
         st.info(f"{row.label}: none is chosen, so the default stands.")

@@ -140,14 +140,14 @@ def ranking(runs):
     return {
         "Place": [str(place) if runs[name].reached_after is not None else "–" for place, name in enumerate(order, 1)],
         "Optimizer": order,
-        "α": [f"{runs[name].experiment.learning_rate:g}" for name in order],
         "Updates to within 10 % of the least loss": [
             "not reached" if runs[name].reached_after is None else f"{runs[name].reached_after:,}" for name in order
         ],
+        "How it ended": [runs[name].outcome.value for name in order],
+        "α": [f"{runs[name].experiment.learning_rate:g}" for name in order],
         "A, AU": [f"{runs[name].a:.4f}" for name in order],
         "B, AU": [f"{runs[name].b:.4f}" for name in order],
         "Loss, AU²": [f"{runs[name].loss:.3g}" for name in order],
-        "How it ended": [runs[name].outcome.value for name in order],
     }
 
 

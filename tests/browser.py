@@ -50,7 +50,10 @@ def serving(port, *options, cwd=ROOT, env=None):
 
 @contextmanager
 def chromium():
-    """Playwright's own browser, or the one that the machine has; None where there is neither."""
+    """A tab of Playwright's own browser, or of the one that the machine has; None where there is neither.
+
+    One tab serves all visits, since a browser that has opened the page before opens it in a third of the time.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -60,29 +63,26 @@ def chromium():
             yield None
             return
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
+        yield browser.new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
         browser.close()
 
 
 class Visit:
-    """A tab on the page, and what its console and its network did."""
+    """A visit to the page, and what its console and its network did. The next visit ends it."""
 
-    def __init__(self, browser, address, query="", width=1280, height=720, scheme="light", **options):
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, **options
-        )
-        self.tab = self.context.new_page()
-        self.tab.set_default_timeout(PATIENCE)
+    def __init__(self, tab, address):
+        self.tab, self.address = tab, address
         self.complaints, self.elsewhere = [], []
-        self.tab.on("console", lambda message: self._note(message.type, message.text))
-        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.tab.on("request", lambda request: self._outbound(request.url, address))
-        self.address = address
-        self.open(query)
+        self.listeners = {"console": self._console, "pageerror": self._error, "request": self._request}
+        tab.set_default_timeout(PATIENCE)
+        for event, listener in self.listeners.items():
+            tab.on(event, listener)
 
-    def open(self, query=""):
+    def open(self, query="", width=1280, height=720, scheme="light", motion="no-preference"):
+        self.tab.set_viewport_size({"width": width, "height": height})
+        self.tab.emulate_media(color_scheme=scheme, reduced_motion=motion)
         self.tab.goto(self.address + query)
-        self.settled()
+        return self.settled()
 
     def settled(self):
         """Wait until the script has run and its pictures are drawn."""
@@ -130,13 +130,20 @@ class Visit:
         self.tab.get_by_role("combobox", name=label).click()
         self.tab.get_by_role("option", name=option, exact=True).click()
 
-    def close(self):
-        self.context.close()
+    def leave(self):
+        """End the visit; what its console complained of, and which other hosts it asked for anything."""
+        for event, listener in self.listeners.items():
+            self.tab.remove_listener(event, listener)
+        return self.complaints, self.elsewhere
 
-    def _note(self, kind, text):
-        if kind in ("error", "warning"):
-            self.complaints.append(text)
+    def _console(self, message):
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
 
-    def _outbound(self, url, address):
-        if not url.startswith((address.rstrip("/"), address.replace("http", "ws", 1).rstrip("/"), "data:", "blob:")):
-            self.elsewhere.append(url)
+    def _error(self, error):
+        self.complaints.append(str(error))
+
+    def _request(self, request):
+        home = self.address.rstrip("/")
+        if not request.url.startswith((home, home.replace("http", "ws", 1), "data:", "blob:", "about:")):
+            self.elsewhere.append(request.url)

@@ -35,8 +35,8 @@ def address():
 
 
 @pytest.fixture(scope="session")
-def chrome():
-    """A browser, for all tests together."""
+def tab():
+    """A browser's tab, for all tests."""
     with browser.chromium() as found:
         if found is None:
             pytest.skip("there is no Chromium on this machine")
@@ -44,16 +44,8 @@ def chrome():
 
 
 @pytest.fixture
-def visit(chrome, address):
-    """A function that opens a tab; at the end no tab may have complained or asked another host for anything."""
-    visits = []
-
-    def open_tab(query="", **options):
-        visits.append(browser.Visit(chrome, address, query, **options))
-        return visits[-1]
-
-    yield open_tab
-    for tab in visits:
-        tab.close()
-    assert [tab.complaints for tab in visits] == [[] for _ in visits]
-    assert [tab.elsewhere for tab in visits] == [[] for _ in visits]
+def visit(tab, address):
+    """A function that opens the page; at the end it may not have complained or asked another host for anything."""
+    visitor = browser.Visit(tab, address)
+    yield visitor.open
+    assert visitor.leave() == ([], [])

@@ -80,5 +80,18 @@ def test_on_any_screen_nothing_is_cut_off_and_orbits_keep_one_scale(visit, schem
             assert circle["width"] == pytest.approx(circle["height"], rel=0.02)
 
 
+@pytest.mark.parametrize("section", ["One+update&step=7", "Race", "Batch+size"])
+def test_on_a_phone_nothing_needs_sideways_scrolling(visit, section):
+    visitor = visit(f"?section={section}", width=390, height=844)
+    wide = visitor.tab.evaluate(
+        """() => [...document.querySelectorAll('.stMainBlockContainer *')]
+          .filter(e => e.scrollWidth > e.clientWidth + 2 && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
+          .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert wide == []
+    parts = boxes(visitor, ".stMainBlockContainer :is(svg, table, p, button)")
+    assert max(box["x"] + box["width"] for box in parts if box) <= 390
+
+
 def boxes(visitor, selector):
     return [element.bounding_box() for element in visitor.tab.locator(selector).all()]

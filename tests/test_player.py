@@ -2,8 +2,6 @@
 
 import pytest
 
-from orbitopt import hohmann
-
 pytestmark = pytest.mark.browser
 
 AT_THE_END = "update 800 · epoch 100.0 · A 1.2612 · B 1.2315 · loss 0.000879"
@@ -70,7 +68,7 @@ def test_keys_step_and_jump_when_no_field_has_the_focus(visit):
     visitor.tab.get_by_role("slider", name="Start B").focus()
     visitor.tab.keyboard.press("ArrowRight")
     visitor.tab.wait_for_url("**b=1.81*")
-    assert visitor.settled().here().startswith("update 800"), "a field's keys are the field's"
+    visitor.until("document.querySelector('.player .here').innerText.startsWith('update 800')")
 
 
 def test_the_scrubber_goes_to_any_update(visit):
@@ -151,13 +149,14 @@ def test_the_lens_shows_the_update_at_the_playhead_and_the_link_keeps_it(visit):
 
 
 def test_the_link_copied_is_that_of_what_is_seen(visit):
-    visitor = visit("?section=Race&noise=0.2&pin=optimizer:SGD", permissions=["clipboard-read", "clipboard-write"])
+    visitor = visit("?section=Race&noise=0.2&pin=optimizer:SGD")
     button(visitor, "Copy link").click()
     visitor.tab.get_by_text("Copied").first.wait_for()
     link = visitor.tab.evaluate("navigator.clipboard.readText()")
     assert link == visitor.tab.url
+    shown = visitor.readouts()
     again = visit(link.rpartition("/")[2])
-    assert again.readouts() == visitor.readouts()
+    assert again.readouts() == shown
     again.tab.get_by_text("Pinned, in grey: SGD").wait_for()
     again.tab.get_by_text("Which optimizer is quickest from here?").wait_for()
 
@@ -177,7 +176,7 @@ def test_pinning_and_unpinning_go_into_the_link(visit):
 
 
 def test_where_motion_is_unwelcome_the_film_is_a_few_still_pictures(visit):
-    visitor = visit(reduced_motion="reduce")
+    visitor = visit(motion="reduce")
     visitor.press("Home")
     button(visitor, "Play").click()
     visitor.tab.evaluate(
@@ -215,7 +214,6 @@ def test_the_projector_is_legible_from_the_back_row(visit, width, height):
         "all => all.map(path => parseFloat(path.getAttribute('stroke-width')))"
     )
     assert max(fitted) >= 4
-    assert hohmann.MARS_ORBIT > 1
 
 
 def test_switching_the_projector_on_folds_the_sidebar(visit):
@@ -256,7 +254,7 @@ def test_an_accessibility_check_finds_nothing_serious(visit, scheme):
         visitor.settled()
         check()
     look = "the projector"
-    visitor.open("?projector=true")
+    visitor.open("?projector=true", scheme=scheme)
     check()
 
 
