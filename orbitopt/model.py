@@ -82,7 +82,8 @@ def loss_and_gradient(params, x, y):
         How many samples the loss is the mean of.
     """
     with np.errstate(all="ignore"):
-        loss, *gradient, in_domain = many_runs(*_columns(params), centre_distance_squared(x), np.asarray(y, float))
+        distance = centre_distance_squared(x)
+        loss, *gradient, in_domain = many_runs(*_columns(params), distance, np.asarray(y, float), distance.max())
     return loss[..., 0], np.concatenate(gradient, axis=-1), in_domain[..., 0]
 
 
@@ -136,55 +137,56 @@ def one_sample(a, b, distance, y):
     gap = a * a - distance
     if not gap > 0.0:
         return inf, 0.0, 0.0, 0
-    loss, slope_a, slope_b = _evaluate(a, b / abs(a), gap, distance, y, 1, sqrt, mul)
+    loss, slope_a, slope_b = _evaluate(a, b / abs(a), gap, distance, y, None, 1, sqrt, mul)
     return loss, slope_a, slope_b, 1
 
 
 def one_run(a, b, distance, y, reach):
     """Loss, slopes and count of a batch, shape (m,), for one run; `reach` is the greatest of `distance`."""
-    square, ratio, count = a * a, b / (abs(a) or 1.0), len(y)
+    square, ratio, count, inside = a * a, b / (abs(a) or 1.0), len(y), None
     gap = square - distance
     if not reach < square:
-        outside = (gap <= 0.0).nonzero()[0]
-        count -= len(outside)
+        inside = gap > 0.0
+        count = int(np.count_nonzero(inside))
         if not count:
             return inf, 0.0, 0.0, 0
-        y = y.copy()
-        gap[outside], y[outside] = _met_exactly(ratio)
-    loss, slope_a, slope_b = _evaluate(a, ratio, gap, distance, y, count, np.sqrt, np.ndarray.dot)
+        gap[~inside] = 1.0
+    loss, slope_a, slope_b = _evaluate(a, ratio, gap, distance, y, inside, count, np.sqrt, np.ndarray.dot)
     return float(loss), float(slope_a), float(slope_b), count
 
 
-def many_runs(a, b, distance, y):
+def many_runs(a, b, distance, y, reach):
     """Loss, slopes and count of a batch, shape (m,), for runs in parallel; a, b and the results have shape (..., 1)."""
-    ratio = b / np.abs(a)
-    gap = a * a - distance
-    in_domain = gap > 0.0
-    count = np.count_nonzero(in_domain, axis=-1, keepdims=True)
-    exact_gap, exact_y = _met_exactly(ratio)
-    gap, y = np.where(in_domain, gap, exact_gap), np.where(in_domain, y, exact_y)
-    loss, *slopes = _evaluate(a, ratio, gap, distance, y, np.maximum(count, 1), np.sqrt, _row_dot)
+    square, ratio, inside = a * a, b / np.abs(a), None
+    gap = square - distance
+    count = np.full(a.shape, len(y))
+    if not (reach < square).all():
+        inside = gap > 0.0
+        count = np.searchsorted(np.sort(distance), square)
+        gap = np.where(inside, gap, 1.0)
+    loss, *slopes = _evaluate(a, ratio, gap, distance, y, inside, np.maximum(count, 1), np.sqrt, _row_dot)
+    if count.all():
+        return loss, *slopes, count
     return np.where(count, loss, inf), *(np.where(count, slope, 0.0) for slope in slopes), count
-
-
-def _met_exactly(ratio):
-    """Gap and y of a sample that the model meets to the last bit: put in for one outside, it adds 0 to every sum."""
-    return 1.0, ratio
 
 
 _row_dot = partial(np.vecdot, keepdims=True)
 
 
-def _evaluate(a, ratio, gap, distance, y, count, sqrt, dot):
+def _evaluate(a, ratio, gap, distance, y, inside, count, sqrt, dot):
     """Loss and its slopes by A and by B, where `ratio` is B / |A| and `gap` is A^2 - (x + c)^2, all above 0.
 
     Eq. 17 and the gradients with |A| drawn out of the root, and with the post's B^2 / yhat cancelled, so that B = 0
     does no harm:
 
         yhat = B / |A| root,   d yhat / dA = B (x + c)^2 / (A |A| root),   d yhat / dB = root / |A|
+
+    `inside` says which samples are in the domain, or is None if all are; the others add 0 to every sum.
     """
     root = sqrt(gap)
     residual = ratio * root - y  # Eq. 17, less the target
+    if inside is not None:
+        residual = residual * inside
     twice = 2.0 / count
     return (
         dot(residual, residual) / count,  # Eq. 18

@@ -323,10 +323,10 @@ def _cut(distance, y, size, single):
     if single and size == 1:
         return one_sample, zip(distance.tolist(), y.tolist())
     cuts = mini_batches(len(y), size)
-    if single:
-        reaches = np.maximum.reduceat(distance, [cut.start for cut in cuts]).tolist()
-        return one_run, [(distance[cut], y[cut], reach) for cut, reach in zip(cuts, reaches)]
-    return many_runs, [(distance[cut], y[cut]) for cut in cuts]
+    reaches = np.maximum.reduceat(distance, [cut.start for cut in cuts]).tolist()
+    return one_run if single else many_runs, [
+        (distance[cut], y[cut], reach) for cut, reach in zip(cuts, reaches, strict=True)
+    ]
 
 
 def _held(moved, after, before):

@@ -128,10 +128,10 @@ def test_plain_floats_one_array_and_many_rows_agree_to_the_last_bit(samples, par
     for start in range(0, 512, 64):
         cut = slice(start, start + 64)
         one = model.one_run(a, b, distance[cut], samples.y[cut], distance[cut].max())
-        assert flat(one) == flat(model.many_runs(*columns, distance[cut], samples.y[cut]))
+        assert flat(one) == flat(model.many_runs(*columns, distance[cut], samples.y[cut], distance[cut].max()))
         single = model.one_sample(a, b, float(distance[start]), float(samples.y[start]))
         cut = slice(start, start + 1)
-        assert flat(single) == flat(model.many_runs(*columns, distance[cut], samples.y[cut]))
+        assert flat(single) == flat(model.many_runs(*columns, distance[cut], samples.y[cut], distance[cut].max()))
         assert flat(single) == flat(model.one_run(a, b, distance[cut], samples.y[cut], distance[start]))
 
 
