@@ -25,7 +25,9 @@ from .optimizers import OPTIMIZERS
 from .samples import Samples, noisy_samples
 from .schedules import SCHEDULES
 from .studies import RIVALS, of_batch_size, rival
+from .sweeps import Ends, map_starts, sweep_learning_rates
 from .training import History, Outcome
+from .work import finish
 
 __all__ = [
     "EXAMPLES",
@@ -36,6 +38,7 @@ __all__ = [
     "PUBLISHED",
     "RIVALS",
     "SCHEDULES",
+    "Ends",
     "Example",
     "Experiment",
     "Field",
@@ -44,6 +47,8 @@ __all__ = [
     "Optimum",
     "Outcome",
     "Samples",
+    "finish",
+    "map_starts",
     "most_epochs",
     "noise_floor",
     "noisy_samples",
@@ -51,5 +56,6 @@ __all__ = [
     "optimum",
     "rival",
     "run",
+    "sweep_learning_rates",
     "update_at",
 ]

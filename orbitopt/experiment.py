@@ -365,12 +365,14 @@ class Fit:
         return clamped_loss(self.at(updates), *self.samples)
 
 
-def run(experiment):
+def run(experiment, samples=None):
     """Run an experiment from start to end.
 
     Parameters
     ----------
     experiment : Experiment
+    samples : Samples, optional
+        Samples to fit in place of those that the experiment's seed names; experiment.n_samples of them.
 
     Returns
     -------
@@ -382,32 +384,26 @@ def run(experiment):
     >>> round(fit.a, 4), round(fit.b, 4), fit.outcome.value
     (1.2612, 1.2315, 'reached the optimum')
     """
-    samples, best = _problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
-    history, params = train(*_training(experiment, samples))
+    samples, best = problem(experiment, samples)
+    history, params = train(**training(experiment, samples))
     return Fit(experiment, samples, best, history, params, outcomes(params, samples, best).item())
 
 
-def _training(experiment, samples):
-    """What the training loop is to be called with."""
-    return (
-        experiment.rule,
-        (experiment.start_a, experiment.start_b),
-        samples,
-        shuffles(experiment.n_samples, experiment.epochs, experiment.seed),
-        experiment.batch_sizes,
-        experiment.rate_factors.tolist(),
-        experiment.learning_rate,
-    )
+def updates(experiment, samples=None):
+    """Every `Update` of a run, one after the other; parameters as for `run`."""
+    return descend(**training(experiment, problem(experiment, samples)[0]))
 
 
-def update_at(experiment, updates):
+def update_at(experiment, step, samples=None):
     """The update that follows after so many, worked out anew from the start.
 
     Parameters
     ----------
     experiment : Experiment
-    updates : int
+    step : int
         How many updates lie behind it: 0 for the first.
+    samples : Samples, optional
+        As for `run`.
 
     Returns
     -------
@@ -418,15 +414,54 @@ def update_at(experiment, updates):
     ValueError
         If the run has no such update.
     """
-    samples, _ = _problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
-    for done, update in enumerate(descend(*_training(experiment, samples))):
-        if done == updates:
+    for done, update in enumerate(updates(experiment, samples)):
+        if done == step:
             return update
-    raise ValueError(f"updates must lie in [0, {done}], got {updates}")
+    raise ValueError(f"step must lie in [0, {done}], got {step}")
+
+
+def problem(experiment, samples=None):
+    """What an experiment has to fit.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    samples : Samples, optional
+        As for `run`.
+
+    Returns
+    -------
+    samples : Samples
+    optimum : Optimum
+        The exact optimum of the clamped loss on them.
+
+    Raises
+    ------
+    ValueError
+        If there are not experiment.n_samples samples.
+    """
+    if samples is None:
+        return _drawn_problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
+    if len(samples.x) != experiment.n_samples:
+        raise ValueError(f"samples must be as many as n_samples, {experiment.n_samples}, got {len(samples.x)}")
+    return samples, optimum(samples)
+
+
+def training(experiment, samples):
+    """What the training loop is to be called with, by the names of its parameters."""
+    return {
+        "rule": experiment.rule,
+        "start": (experiment.start_a, experiment.start_b),
+        "samples": samples,
+        "orders": shuffles(experiment.n_samples, experiment.epochs, experiment.seed),
+        "sizes": experiment.batch_sizes,
+        "factors": experiment.rate_factors.tolist(),
+        "learning_rate": experiment.learning_rate,
+    }
 
 
 @lru_cache(maxsize=8)
-def _problem(n_samples, noise_scale, seed):
+def _drawn_problem(n_samples, noise_scale, seed):
     samples = noisy_samples(n_samples, noise_scale, seed)
     for array in samples:
         array.flags.writeable = False

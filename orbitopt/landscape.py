@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .model import centre_distance_squared
+from .model import centre_distance_squared, predict
 
 _GRID = 33
 _ROUNDS = 9
 _KINKS_WITHIN = 0.05
 _CONTOUR_GRID = 400
 _CONTOUR_NODES = 48
+_SETTLED_AFTER = 30
+_LEAST_DEVIATION = 1e-7  # AU, 15 km
 _LARGEST_AXIS = 8.0
 """Where the search for the best A begins to look, AU: twice as far as a run may start."""
 
@@ -99,6 +101,59 @@ def optimum(samples):
     row = valley(samples, np.append(row.a[best], kinks[np.abs(kinks - row.a[best]) < _KINKS_WITHIN]))
     best = int(np.argmin(row.floor))
     return Optimum(float(row.a[best]), float(row.best_b[best]), float(row.floor[best]))
+
+
+def covariance(samples, optimum):
+    """What the noise does to the optimum: the covariance of A and B, by Gauss and Newton.
+
+    With the Jacobian J of the clamped predictions and the variance s^2 of the residuals it is s^2 (J' J)^-1. Its slopes
+    are taken not at the optimum, where by A they are without bound for every sample that just enters the domain, but
+    from one standard deviation below to one above, which is settled by iteration.
+
+    Parameters
+    ----------
+    samples : Samples
+        x and y of shape (n,), AU.
+    optimum : Optimum
+        The exact optimum of those samples.
+
+    Returns
+    -------
+    ndarray, shape (2, 2)
+        AU^2.
+    """
+    best = np.array(optimum[:2])
+    variance = optimum.loss * len(samples.x) / (len(samples.x) - 2)
+    deviation = np.array([1e-3, 1e-3])
+    for _ in range(_SETTLED_AFTER):
+        steps = np.diag(np.maximum(deviation, _LEAST_DEVIATION))
+        above, below = (predict(best + sign * steps, samples.x)[0] for sign in (1.0, -1.0))
+        jacobian = (above - below) / (2.0 * np.diagonal(steps)[:, None])
+        matrix = variance * np.linalg.pinv(jacobian @ jacobian.T)
+        deviation = np.sqrt(deviation * np.sqrt(np.diagonal(matrix)))
+    return matrix
+
+
+def deviations(params, optimum, matrix):
+    """How far parameters lie from the optimum, in standard deviations: the Mahalanobis distance.
+
+    Parameters
+    ----------
+    params : array_like, shape (2,)
+        A and B, AU.
+    optimum : Optimum
+    matrix : ndarray, shape (2, 2)
+        The `covariance` of the optimum.
+
+    Returns
+    -------
+    float
+        Infinite where the covariance rules them out, as it does all but the optimum without noise.
+    """
+    away = np.asarray(params) - optimum[:2]
+    if not np.linalg.det(matrix) > 0.0:
+        return float(np.inf if away.any() else 0.0)
+    return float(np.sqrt(away @ np.linalg.solve(matrix, away)))
 
 
 def contours(samples, levels, a_range, b_range, domain_only=False):

@@ -6,7 +6,8 @@ Every rule is a frozen dataclass of its hyper-parameters with two pure methods:
     params, state = rule.step(params, grad, state, learning_rate)
 
 A rule acts on each element by itself, so `params` and `grad` may be arrays of any one shape, (2,) or (R, 2) say, or
-plain floats; `learning_rate` is a float or broadcasts against them. The state is a NamedTuple of the same kind.
+plain floats; `learning_rate` is a float or broadcasts against them. The state is a NamedTuple of the same kind. Rules
+with a rate of its own for each parameter have `effective_rate(state, learning_rate)`, given the state after the update.
 """
 
 from dataclasses import dataclass
@@ -95,9 +96,11 @@ class RMSprop:
         return SecondMomentState(0.0 * params)
 
     def step(self, params, grad, state, learning_rate):
-        second_moment = self.beta * state.second_moment + (1.0 - self.beta) * (grad * grad)  # Eq. 9
-        stepped = params - learning_rate / (_sqrt(second_moment) + self.eps) * grad  # Eq. 10
-        return stepped, SecondMomentState(second_moment)
+        state = SecondMomentState(self.beta * state.second_moment + (1.0 - self.beta) * (grad * grad))  # Eq. 9
+        return params - self.effective_rate(state, learning_rate) * grad, state  # Eq. 10
+
+    def effective_rate(self, state, learning_rate):
+        return learning_rate / (_sqrt(state.second_moment) + self.eps)
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,17 @@ class Adam:
         step_count = state.step_count + 1
         first_moment = self.beta1 * state.first_moment + (1.0 - self.beta1) * grad  # Eq. 11
         second_moment = self.beta2 * state.second_moment + (1.0 - self.beta2) * (grad * grad)  # Eq. 13
-        mean, mean_square = first_moment, second_moment
+        state = AdamState(step_count, first_moment, second_moment)
+        mean = first_moment
         if self.bias_correction:
             mean = mean / (1.0 - self.beta1**step_count)  # Eq. 12
-            mean_square = mean_square / (1.0 - self.beta2**step_count)  # Eq. 14
-        stepped = params - learning_rate / (_sqrt(mean_square) + self.eps) * mean  # Eq. 15
-        return stepped, AdamState(step_count, first_moment, second_moment)
+        return params - self.effective_rate(state, learning_rate) * mean, state  # Eq. 15
+
+    def effective_rate(self, state, learning_rate):
+        mean_square = state.second_moment
+        if self.bias_correction:
+            mean_square = mean_square / (1.0 - self.beta2**state.step_count)  # Eq. 14
+        return learning_rate / (_sqrt(mean_square) + self.eps)
 
 
 @dataclass(frozen=True)
@@ -142,9 +150,11 @@ class AdaGrad:
         return SecondMomentState(0.0 * params)
 
     def step(self, params, grad, state, learning_rate):
-        second_moment = state.second_moment + grad * grad
-        stepped = params - learning_rate / (_sqrt(second_moment) + self.eps) * grad
-        return stepped, SecondMomentState(second_moment)
+        state = SecondMomentState(state.second_moment + grad * grad)
+        return params - self.effective_rate(state, learning_rate) * grad, state
+
+    def effective_rate(self, state, learning_rate):
+        return learning_rate / (_sqrt(state.second_moment) + self.eps)
 
 
 OPTIMIZERS = {

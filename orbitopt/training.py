@@ -23,6 +23,12 @@ REACHED_FACTOR = 1.1
 REACHED_MARGIN = 1e-8
 """Added to that bound, AU^2, so that it can be met where the samples have no noise and the least loss is 0."""
 
+_VALLEY_GRID = 1025
+
+_LARGE = 2**20
+"""Having let go of one block this large, glibc keeps the smaller ones of many runs in parallel at hand from then on.
+Else it hands each back to the system and asks for it anew, which costs four times as much as the arithmetic."""
+
 
 class Update(NamedTuple):
     """One change of the parameters. Of many runs in parallel every number is a column, shape (runs, 1)."""
@@ -71,7 +77,7 @@ class Outcome(Enum):
     DIVERGED = "diverged"
 
 
-def descend(rule, params, samples, orders, sizes, factors, learning_rate):
+def descend(rule, start, samples, orders, sizes, factors, learning_rate):
     """The training loop: a generator of every `Update`, until the epochs or the runs are at an end.
 
     A run ends early when A or B is no longer finite or absurd, or when A has shrunk to where no sample is in the
@@ -81,8 +87,8 @@ def descend(rule, params, samples, orders, sizes, factors, learning_rate):
     ----------
     rule
         An instance of a class in OPTIMIZERS.
-    params : array_like, shape (2,) or (R, 2)
-        Starting A and B, AU, of one run or of R in parallel.
+    start : array_like, shape (2,) or (R, 2)
+        A and B, AU, of one run or of R in parallel.
     samples : Samples
         x and y of shape (n,), AU.
     orders : iterable of ndarray of int, shape (n,)
@@ -99,11 +105,13 @@ def descend(rule, params, samples, orders, sizes, factors, learning_rate):
     """
     distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
     nearest = float(distance.min())
-    params = np.asarray(params, float)
+    params = np.asarray(start, float)
     single = params.ndim == 1
     runs = None if single else np.arange(len(params))
     params = tuple(params.tolist()) if single else (params[:, :1], params[:, 1:])
     states = tuple(map(rule.init, params))
+    if not single:
+        np.empty(_LARGE)  # and let go of
     step, factors, new_update = rule.step, iter(factors), tuple.__new__  # Update(...) itself takes thrice as long
 
     for epoch, (order, size) in enumerate(zip(orders, sizes)):
@@ -204,8 +212,38 @@ def outcomes(params, samples, optimum):
     )
 
 
+def near_optimum(samples, optimum):
+    """A function that says which of many parameters have a loss within a tenth of the least possible.
+
+    Parameters
+    ----------
+    samples : Samples
+    optimum : Optimum
+        The exact optimum of those samples.
+
+    Returns
+    -------
+    function
+        Of params, shape (R, 2), AU; it returns an ndarray of bool, shape (R,).
+    """
+    # The loss is worked out only where the valley, interpolated, says that it may be small enough.
+    row = valley(samples, optimum.a * np.linspace(0.5, 1.5, _VALLEY_GRID))
+    bound = _reached_bound(optimum)
+
+    def is_near(params):
+        a = np.abs(params[:, 0])
+        best_b, curvature = np.interp(a, row.a, row.best_b), np.interp(a, row.a, row.curvature)
+        floor = np.interp(a, row.a, row.floor, left=np.inf, right=np.inf)
+        near = floor + curvature * (params[:, 1] - best_b) ** 2 <= 1.1 * bound + REACHED_MARGIN
+        if near.any():
+            near[near] = clamped_loss(params[near], *samples) <= bound
+        return near
+
+    return is_near
+
+
 def reached_after(path, samples, optimum):
-    """After how many updates a run first had a clamped loss as small as that of a run that has reached the optimum.
+    """After how many updates a run was first near the optimum, as `near_optimum` says.
 
     Parameters
     ----------
@@ -217,20 +255,13 @@ def reached_after(path, samples, optimum):
     Returns
     -------
     int or None
-        None if it never had.
+        None if it never was.
     """
-    # The loss is worked out only where the valley, interpolated, says that it may be small enough.
-    row = valley(samples, optimum.a * np.linspace(0.5, 1.5, 257))
-    a = np.abs(path[:, 0])
-    best_b, curvature = (np.interp(a, row.a, column) for column in (row.best_b, row.curvature))
-    about = np.interp(a, row.a, row.floor, left=np.inf, right=np.inf) + curvature * (path[:, 1] - best_b) ** 2
-    bound = _reached_bound(optimum)
-    candidates = np.flatnonzero(about <= 1.5 * bound + REACHED_MARGIN)
-    for start in range(0, len(candidates), 64):
-        chunk = candidates[start : start + 64]
-        reached = clamped_loss(path[chunk], *samples) <= bound
-        if reached.any():
-            return int(chunk[np.argmax(reached)])
+    is_near = near_optimum(samples, optimum)
+    for start in range(0, len(path), 256):
+        near = is_near(path[start : start + 256])
+        if near.any():
+            return start + int(np.argmax(near))
     return None
 
 

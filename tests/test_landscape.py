@@ -55,6 +55,34 @@ def test_where_no_sample_is_in_the_domain_the_valley_says_so():
         assert row.curvature.tolist() == row.best_b.tolist() == [0.0, 0.0]
 
 
+def test_over_200_seeds_the_optimum_scatters_as_its_covariance_says():
+    optima, matrices = [], []
+    for seed in range(200):
+        drawn = noisy_samples(512, 0.1, seed)
+        best = landscape.optimum(drawn)
+        optima.append(best)
+        matrices.append(landscape.covariance(drawn, best))
+    scatter = np.std([best[:2] for best in optima], axis=0, ddof=1)
+    assert scatter == pytest.approx([0.0006, 0.0016], abs=0.0001)
+    assert np.sqrt(np.diagonal(np.mean(matrices, axis=0))) == pytest.approx(scatter, rel=0.15)
+    truth = (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS)
+    away = [landscape.deviations(truth, best, matrix) for best, matrix in zip(optima, matrices, strict=True)]
+    assert 0.90 < np.mean(np.array(away) ** 2 < 5.991) < 0.99  # 95 % of a chi-squared with two degrees of freedom
+
+
+def test_without_noise_nothing_but_the_optimum_itself_is_allowed():
+    samples = noisy_samples(64, 0.0, 1)
+    best = landscape.optimum(samples)._replace(loss=0.0)
+    matrix = landscape.covariance(samples, best)
+    assert landscape.deviations(best[:2], best, matrix) == 0.0
+    assert landscape.deviations((1.0, 1.0), best, matrix) == np.inf
+
+
+def test_samples_that_all_lie_at_one_x_have_a_covariance_all_the_same():
+    samples = Samples(np.full(16, -0.1), np.linspace(0.9, 1.1, 16))
+    assert np.isfinite(landscape.covariance(samples, landscape.optimum(samples))).all()
+
+
 def test_the_noise_floor_is_the_variance_of_the_noise():
     assert landscape.noise_floor(0.1) == pytest.approx(8.33e-4, rel=1e-3)
     noisy, clean = noisy_samples(4096, 0.3, 4), noisy_samples(4096, 0.0, 4)

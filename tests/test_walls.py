@@ -15,6 +15,7 @@ ORDER = [
     "shown",
     "__init__",
     "studies",
+    "sweeps",
     "experiment",
     "fields",
     "training",
@@ -26,8 +27,9 @@ ORDER = [
     "schedules",
     "hohmann",
     "palette",
+    "work",
 ]
-NOTHING_OF_OURS = ["fields", "optimizers", "schedules", "hohmann", "palette"]
+NOTHING_OF_OURS = ["fields", "optimizers", "schedules", "hohmann", "palette", "work"]
 PLOTTING = {"charts": "altair", "figures": "matplotlib"}
 
 

@@ -13,7 +13,7 @@ import time
 import torch
 
 import orbitopt as oo
-from orbitopt.experiment import _problem
+from orbitopt.experiment import _drawn_problem
 from orbitopt.hohmann import FOCUS_OFFSET
 from orbitopt.samples import shuffles
 
@@ -72,7 +72,7 @@ def seconds(function, *args):
 
 def first_time(experiment):
     """A run whose samples and shuffles have not been drawn before."""
-    _problem.cache_clear()
+    _drawn_problem.cache_clear()
     shuffles.cache_clear()
     oo.run(experiment)
 

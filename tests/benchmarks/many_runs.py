@@ -1,0 +1,61 @@
+"""What one update of one run costs when many advance together, and how long the sections of the page take.
+
+    python -m tests.benchmarks.many_runs
+
+The runs of the published Adam experiment, at a constant rate; every cost is the least of several rounds, and the ratios
+are to a single run's in the same rounds.
+"""
+
+import dataclasses
+import time
+
+import numpy as np
+
+import orbitopt as oo
+from orbitopt import sweeps
+from orbitopt.experiment import problem, training
+from orbitopt.training import descend
+from orbitopt.work import finish
+
+RUNS = (1, 16, 256, 1681)
+ROUNDS = 7
+
+
+def seconds(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def exhaust(updates):
+    for _ in updates:
+        pass
+
+
+def costs_of_an_update():
+    """Seconds per run and update of a single run, and of each number of runs in parallel."""
+    experiment = dataclasses.replace(oo.PUBLISHED["adam"], schedule="constant", epochs=20)
+    common = training(experiment, problem(experiment)[0])
+    rng = np.random.default_rng(1)
+    starts = {runs: rng.uniform(0.8, 2.0, (runs, 2)) for runs in RUNS}
+    single = min(seconds(lambda: exhaust(descend(**common))) for _ in range(ROUNDS)) / experiment.updates
+    many = {
+        runs: min(seconds(lambda: exhaust(descend(**common | {"start": start}))) for _ in range(ROUNDS))
+        / (runs * experiment.updates)
+        for runs, start in starts.items()
+    }
+    return single, many
+
+
+if __name__ == "__main__":
+    single, many = costs_of_an_update()
+    print(f"a single run's update: {single * 1e6:.1f} us")
+    for runs, cost in many.items():
+        print(f"{runs:5} runs in parallel: {cost * 1e6:7.2f} us for each run's update, 1/{single / cost:.1f} of that")
+    adam = oo.PUBLISHED["adam"]
+    for name, work in {
+        "learning rates, all optimizers": lambda: sweeps.sweep_learning_rates(adam),
+        "starts, 21 x 21": lambda: sweeps.map_starts(adam, 21),
+        "starts, 41 x 41": lambda: sweeps.map_starts(adam, 41),
+    }.items():
+        print(f"{name}: {min(seconds(lambda: finish(work())) for _ in range(3)):.2f} s")
