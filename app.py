@@ -5,12 +5,14 @@ It computes nothing itself: it asks, keeps and shows.
 
 import contextlib
 import dataclasses
+import time
 from pathlib import Path
 
 import streamlit as st
 
 import orbitopt as oo
-from orbitopt import charts, equations, shown, studies, words
+from orbitopt import charts, checks, closer, equations, shown, studies, words
+from orbitopt.work import Work
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -54,10 +56,49 @@ def shown_samples(n_samples, noise_scale, seed):
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def shown_surface(n_samples, noise_scale, seed, window):
+def shown_surface(n_samples, noise_scale, seed, window, domain_only=False):
     """The contours of the loss surface of those samples, as columns."""
     samples = oo.noisy_samples(n_samples, noise_scale, seed)
-    return shown.contour_columns(samples, oo.optimum(samples).loss, *window)
+    return shown.contour_columns(samples, oo.optimum(samples).loss, *window, domain_only)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def allowed_by_noise(experiment):
+    """What the noise of an experiment's samples allows."""
+    return closer.allowed(experiment)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def shared_work(kind, *about):
+    """Work that takes a while."""
+    kinds = {
+        "rates": oo.sweep_learning_rates,
+        "starts": oo.map_starts,
+        "steps": closer.steps_of,
+        "torch": checks.torch_path,
+    }
+    return Work(lambda: kinds[kind](*about))
+
+
+PATIENCE = 0.5  # seconds after which work has a progress bar
+
+
+def worked_out(kind, *about):
+    """What comes of work that takes a while; None if the visitor has stopped it."""
+    work, place = shared_work(kind, *about), st.empty()
+    if st.session_state.get("stopped") == (kind, about):
+        place.button("Stopped. Go on", on_click=st.session_state.pop, args=["stopped"])
+        return None
+    begun, bar = time.monotonic(), None
+    for share in work:
+        if bar:
+            bar.progress(share)
+        elif time.monotonic() - begun > PATIENCE:
+            with place.container(horizontal=True, vertical_alignment="center"):
+                bar = st.progress(share)
+                st.button("Stop", on_click=st.session_state.update, args=[{"stopped": (kind, about)}])
+    place.empty()
+    return work.result
 
 
 # The controls. Each is a row of this table; its key is the field's in the link, where it keeps its value.
@@ -68,7 +109,18 @@ def choices(label, key, help, named):
     return oo.Field(label, help, key, str, choices=named)
 
 
-SECTIONS = {"step": "One update", "race": "Race", "batch": "Batch size"}
+SECTIONS = {
+    "step": "One update",
+    "steps": "Steps",
+    "race": "Race",
+    "batch": "Batch size",
+    "rates": "Learning rate",
+    "starts": "Starting point",
+    "noise": "Noise",
+    "losses": "Two losses",
+    "equations": "Equations",
+    "check": "Check",
+}
 FIELDS = {
     "example": choices("Example", "example", "A run worth looking at; it sets every control.", oo.EXAMPLE_NAMES),
     **oo.FIELDS,
@@ -76,6 +128,8 @@ FIELDS = {
     "step": oo.Field("Update", "Which update, counted from 0.", "step", int, 0, oo.MOST_UPDATES),
     "over": choices("Over", "over", "What the loss is drawn over.", shown.PROGRESS),
     **studies.STUDY_FIELDS,
+    "resolution": choices("Starts", "resolution", "How many are tried.", {"21": "21 × 21", "41": "41 × 41"}),
+    "surface": choices("Loss over", "surface", "Which is drawn.", {"clamped": "All samples", "domain": "Those inside"}),
     "projector": oo.Field("Projector mode", "Large and on white, for the back row.", "projector", bool),
 }
 
@@ -293,11 +347,12 @@ if run.empty_batches:
 # The pictures, and the player that moves them.
 
 
-def draw(specification, datasets, message):
+def draw(specification, datasets, message, **more):
     """Show a picture and its message, which is its alternative text too."""
-    fill = {"height": "stretch", "theme": None} if projecting else {}
+    if projecting:
+        more |= {"height": "stretch", "theme": None}
     with st.container(height="stretch" if projecting else "content"):
-        st.vega_lite_chart({**specification, "datasets": datasets}, alt=message, **fill)
+        st.vega_lite_chart({**specification, "datasets": datasets}, alt=message, **more)
     st.caption(message)
 
 
@@ -331,14 +386,14 @@ if pinned:
     runs["pinned"], roles["pinned"] = shown_run(pinned), "pinned"
 draw_runs("pictures", runs, roles, words.run_messages(run))
 bar = st.container(key="player")
-with st.container(key="closer", horizontal=True, vertical_alignment="bottom", gap="medium"):
-    section = pick("section")
+with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
     if pinned:
-        st.button("Unpin", on_click=pin, args=[""], help="Take the grey run away.")
+        st.button("Unpin", on_click=pin, args=[""])
+        st.caption(f"Pinned, in grey: {words.summary(runs['pinned'])}")
     else:
-        st.button("Pin this run", on_click=pin, args=[experiment.to_text()], help="Keep it in grey behind others.")
-if pinned:
-    st.caption(f"Pinned, in grey: {words.summary(runs['pinned'])}")
+        st.button("Pin this run", on_click=pin, args=[experiment.to_text()])
+        st.caption("Pinned, it stays in grey behind the runs to come.")
+section = pick("section")
 
 
 # One closer look at a time.
@@ -407,9 +462,156 @@ def batch_size():
     st.markdown("\n".join(f"- {words.batch_message(name, entries[name])}" for name in reversed(entries)))
 
 
+def steps():
+    st.header("What does it make of the gradient?")
+    followed = worked_out("steps", experiment)
+    if followed is None:
+        return
+    window = shown.window({shown.MAIN: run})
+    arrows, magnified = closer.arrow_columns(followed, window)
+    with st.container(key="steps-view"):
+        draw(
+            charts.steps(look),
+            on_its_surface(run) | {"arrows": arrows},
+            words.steps_message(experiment, followed, magnified),
+        )
+    groups.append(shown.player_data("steps-view", {shown.MAIN: run}))
+    if followed.effective_rate is not None:
+        effective, frame = closer.effective_columns(followed)
+        draw(
+            charts.effective_rates(look), {"effective": effective, "frame": frame}, words.effective_message(followed)
+        )
+
+
+def on_its_surface(run, domain_only=False):
+    """The datasets of a run's search over its surface."""
+    runs, roles = {shown.MAIN: run}, {shown.MAIN: run.experiment.optimizer}
+    about = experiment.n_samples, experiment.noise_scale, experiment.seed
+    return {
+        "run": shown.run_columns(runs, roles),
+        "here": shown.here_columns(runs, roles),
+        "labels": shown.label_columns(runs, roles),
+        "frame": shown.frame_columns(runs),
+        "contours": shown_surface(*about, shown.window(runs), domain_only),
+        "marks": shown.mark_columns(run),
+    }
+
+
+def take_rate():
+    """Take the rate, and the optimizer, of the point that was clicked."""
+    for point in st.session_state.swept.selection.taken[-1:]:
+        if point["optimizer"] != experiment.optimizer:
+            set_control("optimizer", point["optimizer"])
+            take_optimizer()
+        set_control("learning_rate", point["rate"])
+
+
+def learning_rates():
+    st.header("Which learning rates work?")
+    swept = worked_out("rates", experiment)
+    if swept is None:
+        return
+    draw(
+        charts.learning_rates(look),
+        {
+            "swept": closer.swept_columns(swept, words.NAMES),
+            "bands": closer.band_columns(swept, words.NAMES),
+            "now": {"rate": [experiment.learning_rate]},
+            "frame": closer.sweep_frame(swept),
+        },
+        words.rates_message(experiment, swept),
+        key="swept",
+        on_select=take_rate,
+        selection_mode="taken",
+    )
+
+
+def take_start():
+    """Take the start of the cell that was clicked."""
+    for cell in st.session_state.cells.selection.taken[-1:]:
+        set_control("start_a", round(cell["a"], 4))
+        set_control("start_b", round(cell["b"], 4))
+
+
+def starting_points():
+    st.header("From where does it find the way?")
+    resolution = int(pick("resolution", "21"))
+    ends = worked_out("starts", experiment, resolution)
+    if ends is None:
+        return
+    picture = on_its_surface(run)
+    draw(
+        charts.starts(look),
+        {"cells": closer.cell_columns(ends, resolution), "run": picture["run"], "marks": picture["marks"]},
+        words.starts_message(experiment, ends),
+        key="cells",
+        on_select=take_start,
+        selection_mode="taken",
+    )
+
+
+def noise():
+    st.header("How exact can any optimizer be?")
+    view = allowed_by_noise(experiment)
+    around = {"contours": view.contours, "frame": view.frame, "region": view.region}
+    with st.container(key="noise-view"):
+        draw(charts.noise(look), on_its_surface(run) | around, words.noise_message(run, view))
+    groups.append(shown.player_data("noise-view", {shown.MAIN: run}))
+
+
+def two_losses():
+    st.header("Which loss does training see?")
+    domain_only = pick("surface", "domain") == "domain"
+    start = closer.both_losses(experiment, (experiment.start_a, experiment.start_b))
+    with st.container(key="losses-view"):
+        draw(
+            charts.search(look, "square"),
+            on_its_surface(run, domain_only),
+            words.losses_message(start, experiment.n_samples),
+        )
+    groups.append(shown.player_data("losses-view", {shown.MAIN: run}))
+
+
+def the_equations():
+    st.header("What exactly is computed?")
+    rule = experiment.rule
+    values = vars(rule) | {"learning_rate": experiment.learning_rate}
+    left, right = st.columns(2, gap="medium")
+    with left:
+        for equation in equations.equations(rule):
+            st.markdown(rf"{equation.name} $\displaystyle\quad {equations.in_symbols(equation, values)}$")
+    with right:
+        st.code(equations.source(rule), language="python", wrap_lines=True)
+    st.caption(words.equations_message(experiment))
+
+
+def check():
+    st.header("Is all of this right?")
+    table, message = words.gradient_check(closer.gradient_checks(experiment, run.params))
+    st.table(table, hide_index=True)
+    st.caption(message)
+    if lacking := checks.torch_lacks(experiment):
+        st.info(f"PyTorch has no {lacking}, so there is nothing to compare the run with.")
+    elif not checks.has_torch():
+        st.info("Where PyTorch is installed, the run is made by torch.optim and autograd too: `pip install torch`.")
+    elif (theirs := worked_out("torch", experiment)) is not None:
+        st.caption(words.torch_message(oo.run(experiment).history.params, theirs))
+
+
 with st.container(key="closer-look"):
     if section:
-        {"step": one_update, "race": race, "batch": batch_size}[section]()
+        {
+            "step": one_update,
+            "steps": steps,
+            "race": race,
+            "batch": batch_size,
+            "rates": learning_rates,
+            "starts": starting_points,
+            "noise": noise,
+            "losses": two_losses,
+            "equations": the_equations,
+            "check": check,
+        }[section]()
 
 
 # The player, and what it asks for.

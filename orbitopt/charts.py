@@ -12,7 +12,8 @@ from functools import cache
 import altair as alt
 
 from . import hohmann
-from .palette import BACKGROUND, COLOURS, DASHES, colour
+from .closer import ENDINGS
+from .palette import BACKGROUND, COLOURS, DASHES, QUICK_TO_SLOW, colour
 from .shown import PROGRESS
 
 
@@ -36,7 +37,9 @@ class Look:
     """What is said in the page's theme's stead."""
 
 
-PAGE = Look({"orbits": 428, "loss": 184, "search": 204, "batch": 300}, text=13, line=2, fit=4, sample=14, dot=110)
+_HEIGHTS = {"orbits": 428, "loss": 184, "search": 204, "wide": 340, "square": 480}
+
+PAGE = Look(_HEIGHTS, text=13, line=2, fit=4, sample=14, dot=110)
 """For a screen on a desk."""
 
 _LEGIBLE = alt.expr("0.031 * windowSize()[1] + 0 * width")  # over 3 % of the screen's height, worked out at each resize
@@ -138,7 +141,7 @@ def batch_loss(look=PAGE):
     """The mini-batch losses of runs over their epochs, Figure 3 of the post: datasets as for `loss`."""
     x, y = _progress("epoch"), _log_loss("batch_loss")
     return _specification(
-        "batch",
+        "wide",
         look,
         _frame(),
         *_noise_floor(look),
@@ -149,42 +152,182 @@ def batch_loss(look=PAGE):
 
 
 @cache
-def search(look=PAGE):
+def search(look=PAGE, name="search"):
     """The paths of runs over the loss surface: datasets `run`, `here`, `labels`, `contours`, `marks`, `frame`."""
-    x = alt.X("a:Q", scale=_framed("a"), axis=_axis("A, AU", tickCount=6))
-    y, low = (
-        alt.Y(f"{field}:Q", scale=_framed("b"), axis=_axis("B, AU", tickCount=5)) for field in ("b", "low")
-    )
-    surface = (
-        _of_role("contour", alt.NamedData("contours"))
-        .mark_area(fillOpacity=0.09, strokeWidth=0.8, strokeOpacity=0.5, clip=True)
-        .encode(x, low, alt.Stroke("role:N", **_ROLES), y2="high:Q", detail="patch:O", order="patch:O")
-    )
-    first = _RUN.transform_filter("datum.update < 100")
-    steps = first.mark_point(size=8 * look.line, filled=True, opacity=1, clip=True)
-    marks = _of_role("text", alt.NamedData("marks")).encode(x, y)
-    shapes = {"start": "circle", "truth": "cross", "optimum": "diamond"}
-    places = marks.mark_point(size=look.dot - 20, strokeWidth=look.line, opacity=1).encode(
-        alt.Shape("place:N", scale=alt.Scale(domain=list(shapes), range=list(shapes.values())), legend=None),
-        tooltip=[alt.Tooltip("place:N", title="Place"), _tip("a", "A, AU", ".5f"), _tip("b", "B, AU", ".5f")],
-    )
-
-    def named(which, dy):
-        label = marks.transform_filter(f"datum.place {which} 'optimum'").encode(text="place:N")
-        return label.mark_text(fontSize=look.text, align="left", dx=8, dy=dy)
-
+    x, y = _plane()
     return _specification(
-        "search",
+        name,
         look,
         _frame(),
-        surface,
-        _RUN.mark_line(strokeWidth=look.line, clip=True).encode(x, y, _DASH, tooltip=_RUN_TIPS),
-        steps.encode(x, y, tooltip=_RUN_TIPS),
+        _surface(),
+        *_paths(look, x, y),
         _HERE.mark_point(filled=True, size=look.dot, opacity=1, clip=True).encode(x, y),
-        places,
-        named("!=", -8),
-        named("==", 12),
+        *_places(look, x, y),
         *_names(look, x, y),
+    )
+
+
+@cache
+def steps(look=PAGE):
+    """The search with arrows: those of `search`, and `arrows`, of which the one where the run stands is the strongest.
+
+    From `a`, `b` an arrow leads to `gradient_a`, `gradient_b` and another to `step_a`, `step_b`.
+    """
+    x, y = _plane()
+    now = "state ? datum.update == toNumber(split(split(state, '|')[1], ' ')[0]) : datum.last"
+    arrows = alt.Chart(alt.NamedData("arrows"))
+
+    def arrow(role, which, width, opacity):
+        # A trail that ends in a point says where it leads, whatever the scales.
+        return (
+            arrows.transform_filter(which)
+            .transform_calculate(
+                role=f"'{role}'",
+                a=f"[datum.a, datum.{role}_a]",
+                b=f"[datum.b, datum.{role}_b]",
+                width=f"[{width * look.line}, 0.5]",
+            )
+            .transform_flatten(["a", "b", "width"])
+            .mark_trail(clip=True, opacity=opacity)
+            .encode(
+                x, y, alt.Color("role:N", **_ROLES), alt.Size("width:Q", scale=None), detail="update:Q"
+            )
+        )
+
+    def key(role, words, place):
+        text = _fixed(role).mark_text(align="right", fontSize=look.text, fontWeight=700)
+        x, y = alt.expr("width - 8"), alt.expr(f"{place} * height")
+        return text.encode(x=alt.value(x), y=alt.value(y), text=alt.value(words))
+
+    return _specification(
+        "square",
+        look,
+        _frame(),
+        _surface(),
+        *_paths(look, x, y),
+        *_places(look, x, y),
+        *(arrow(role, "datum.chosen", 2, 0.55) for role in ("gradient", "step")),
+        *(arrow(role, now, 4, 1) for role in ("gradient", "step")),
+        *(key(role, words, place) for role, words, place in _ARROWS),
+        _HERE.mark_point(filled=True, size=look.dot, opacity=1, clip=True).encode(x, y),
+    )
+
+
+@cache
+def effective_rates(look=PAGE):
+    """The rate of each parameter over the updates: datasets `effective` and `frame`."""
+    x, y = _progress("update"), alt.Y("rate:Q", scale=_framed("rate", type="log"), axis=_power_axis("Effective rate"))
+    lines = alt.Chart(alt.NamedData("effective")).encode(x, y, detail="name:N")
+    ends = lines.transform_filter("datum.labelled").encode(text="name:N")
+    tips = [_tip("update", "After update", ","), alt.Tooltip("name:N", title="Of"), _tip("rate", "Rate", ".3e")]
+    dashes = alt.StrokeDash("name:N", scale=alt.Scale(domain=["A", "B"], range=[[1, 0], [8, 4]]), legend=None)
+    return _specification(
+        "wide",
+        look,
+        _frame(),
+        _coloured(lines.mark_line(strokeWidth=look.line + 1), "step").encode(dashes, tooltip=tips),
+        _coloured(ends.mark_text(fontSize=look.text, fontWeight=700, dy=-12), "text"),
+    )
+
+
+@cache
+def noise(look=PAGE):
+    """The surface around the optimum: those of `search` but for `labels`, and `region`."""
+    x, y = _plane(**(four_digits := {"format": ".4f"}))
+    region = _of_role("text", alt.NamedData("region")).encode(x, y)
+    words = region.transform_filter("datum.topmost").encode(text=alt.value("95 % of all optima lie in here"))
+    return _specification(
+        "square",
+        look,
+        _frame(),
+        _surface(**four_digits),
+        *_paths(look, x, y),
+        region.mark_line(strokeWidth=look.line + 1, clip=True).encode(order="row:Q"),
+        words.mark_text(fontSize=look.text, dy=-10),
+        *_places(look, x, y),
+        _HERE.mark_point(filled=True, size=look.dot, opacity=1, clip=True).encode(x, y),
+    )
+
+
+@cache
+def learning_rates(look=PAGE):
+    """How runs end over their learning rate: datasets `swept`, `bands`, `now` and `frame`.
+
+    The points of `swept` can be taken: the selection is named `taken`.
+    """
+    rates = alt.Scale(domain=[1e-4, 10], type="log", nice=False)
+    x = alt.X("rate:Q", scale=rates, axis=_power_axis("Learning rate α", grid=True))
+    y = _log_loss("loss")
+    swept = alt.Chart(alt.NamedData("swept")).encode(x, y, _COLOUR, detail="name:N")
+    bands = alt.Chart(alt.NamedData("bands")).encode(y, _COLOUR)
+    tips = [
+        alt.Tooltip("name:N", title="Optimizer"),
+        _tip("rate", "α", ".3g"),
+        alt.Tooltip("ending:N", title="It"),
+        _tip("true_loss", "Loss, AU²", ".3e"),
+    ]
+    taken = alt.selection_point(name="taken", fields=["optimizer", "rate"], on="click", nearest=True, toggle=False)
+    now = _of_role("text", alt.NamedData("now")).encode(x)
+    return _specification(
+        "wide",
+        look,
+        _frame(),
+        now.mark_rule(strokeWidth=look.line),
+        swept.mark_line(strokeWidth=look.line - 0.5, opacity=0.7, clip=True).encode(_DASH),
+        swept.mark_point(size=look.dot / 3, strokeWidth=1.5, opacity=1)
+        .encode(_endings(), tooltip=tips)
+        .add_params(taken),
+        bands.mark_rule(strokeWidth=3 * look.line, strokeCap="round").encode(
+            alt.X("low:Q", scale=rates), x2="high:Q"
+        ),
+        bands.transform_filter("datum.labelled")
+        .mark_text(fontSize=look.text, fontWeight=700, align="right", baseline="middle", dx=-8)
+        .encode(alt.X("low:Q", scale=rates), text="name:N"),
+    )
+
+
+@cache
+def starts(look=PAGE):
+    """How runs end over their start: datasets `cells`, `run` and `marks`. Cells can be taken: the selection `taken`."""
+    scale = alt.Scale(domain=[0, 2.05], nice=False)
+    x = alt.X("a:Q", scale=scale, axis=_axis("Start A, AU", tickCount=5))
+    y = alt.Y("b:Q", scale=scale, axis=_axis("Start B, AU", tickCount=5))
+    cells = alt.Chart(alt.NamedData("cells"))
+    others = cells.transform_filter("datum.end != 'reached'")
+    legend = alt.Legend(title=None, orient="bottom", symbolStrokeColor="gray", values=list(ENDINGS)[1:])
+    quick = alt.Color(
+        "updates:Q",
+        scale=alt.Scale(type="log", range=list(QUICK_TO_SLOW), domain=[1, alt.expr("data('cells')[0].most")]),
+        legend=alt.Legend(
+            title="Updates to within 10 % of the least loss", titleLimit=420, orient="bottom", gradientLength=220
+        ),
+    )
+    tips = [
+        _tip("a", "Start A, AU", ".3f"),
+        _tip("b", "Start B, AU", ".3f"),
+        alt.Tooltip("ending:N", title="It"),
+        alt.Tooltip("after:N", title="Updates needed"),
+    ]
+    corners = {
+        "x": alt.X("a_low:Q", scale=scale), "x2": "a_high:Q", "y": alt.Y("b_low:Q", scale=scale), "y2": "b_high:Q",
+    }
+    taken = alt.selection_point(name="taken", fields=["a", "b"], on="click", toggle=False)
+    path = alt.Chart(alt.NamedData("run")).encode(x, y, order="row:Q")
+    start = alt.Chart(alt.NamedData("marks")).transform_filter("datum.place == 'start'").encode(x, y)
+    return _specification(
+        "square",
+        look,
+        cells.transform_filter("datum.updates > 0").mark_rect().encode(quick, **corners),
+        others.mark_rect(opacity=0.25, clip=True).encode(alt.Color("end:N", **_ROLES), **corners),
+        others.mark_point(strokeWidth=1.8, opacity=1).encode(
+            x, y, _endings(legend), alt.Color("end:N", **_ROLES),
+            size=alt.value(alt.expr("pow(0.4 * min(width, height) / data('cells')[0].along, 2)")),
+        ),
+        path.mark_line(stroke="white", strokeWidth=look.line + 3, clip=True),
+        path.mark_line(stroke="black", strokeWidth=look.line, clip=True),
+        start.mark_point(filled=True, fill="black", stroke="white", strokeWidth=2, size=look.dot, opacity=1),
+        cells.mark_rect(opacity=0).encode(tooltip=tips, **corners).add_params(taken),
+        independent=["color"],
     )
 
 
@@ -210,6 +353,9 @@ _HERE = (
 )
 
 
+_ARROWS = [("gradient", "α times the gradient, downhill", 0.05), ("step", "the step", 0.13)]
+
+
 def _tip(field, title, number):
     return alt.Tooltip(f"{field}:Q", title=title, format=number)
 
@@ -223,18 +369,24 @@ _RUN_TIPS = [
 ]
 
 
-def _specification(name, look, *layers):
+def _specification(name, look, *layers, independent=()):
     """Layers as the page hands them on: a dict, without what the page's theme decides."""
     more = {"height": look.heights[name]} if name in look.heights else {}
     padding = {"left": 2, "top": 6, "right": 6, "bottom": 2}
     chart = alt.layer(*layers).add_params(_STATE).properties(padding=padding, **more)
+    chart = chart.resolve_scale(**dict.fromkeys(independent, "independent"))
     made = {key: value for key, value in chart.to_dict().items() if key not in ("config", "$schema")}
     return made | ({"config": look.config} if look.config else {})
 
 
 def _of_role(role, data):
     """A chart of data all of whose rows have one role."""
-    return alt.Chart(data).transform_calculate(role=f"'{role}'").encode(_COLOUR)
+    return _coloured(alt.Chart(data), role)
+
+
+def _coloured(chart, role):
+    """A chart all of whose rows have one role."""
+    return chart.transform_calculate(role=f"'{role}'").encode(_COLOUR)
 
 
 def _fixed(role, **datum):
@@ -263,18 +415,72 @@ def _progress(over):
 
 
 def _log_loss(field):
-    """A loss on a logarithmic axis that shows whole decades and writes them as powers of ten."""
+    return alt.Y(f"{field}:Q", scale=_framed("loss", type="log"), axis=_power_axis("Loss, AU²", grid=True))
+
+
+def _power_axis(title, **more):
+    """A logarithmic axis that shows whole decades and writes them as powers of ten."""
     decade = "round(log(datum.value) / LN10)"
     is_decade = f"abs(log(datum.value) / LN10 - {decade}) < 1e-6"
     power = f"({decade} < 0 ? '⁻' : '') + {list('⁰¹²³⁴⁵⁶⁷⁸⁹')}[abs({decade})]"
-    axis = _axis(
-        "Loss, AU²",
+    return _axis(
+        title,
         tickCount=5,
-        grid=True,
         gridOpacity={"condition": {"test": is_decade, "value": 1}, "value": 0},
         labelExpr=f"{is_decade} ? '10' + {power} : ''",
+        **more,
     )
-    return alt.Y(f"{field}:Q", scale=_framed("loss", type="log"), axis=axis)
+
+
+def _plane(b="b", **more):
+    """The axes of A and of B, the latter for a field."""
+    return (
+        alt.X("a:Q", scale=_framed("a"), axis=_axis("A, AU", tickCount=6, **more)),
+        alt.Y(f"{b}:Q", scale=_framed("b"), axis=_axis("B, AU", tickCount=5, **more)),
+    )
+
+
+def _surface(**more):
+    """The contours of the loss."""
+    return (
+        _of_role("contour", alt.NamedData("contours"))
+        .mark_area(fillOpacity=0.09, strokeWidth=0.8, strokeOpacity=0.5, clip=True)
+        .encode(*_plane("low", **more), alt.Stroke("role:N", **_ROLES), y2="high:Q", detail="patch:O", order="patch:O")
+    )
+
+
+def _paths(look, x, y):
+    first = _RUN.transform_filter("datum.update < 100")
+    return (
+        _RUN.mark_line(strokeWidth=look.line, clip=True).encode(x, y, _DASH, tooltip=_RUN_TIPS),
+        first.mark_point(size=8 * look.line, filled=True, opacity=1, clip=True).encode(x, y, tooltip=_RUN_TIPS),
+    )
+
+
+def _places(look, x, y):
+    """Start, truth and optimum, with their names."""
+    marks = _of_role("text", alt.NamedData("marks")).encode(x, y)
+    shapes = {"start": "circle", "truth": "cross", "optimum": "diamond"}
+    tips = [alt.Tooltip("place:N", title="Place"), _tip("a", "A, AU", ".5f"), _tip("b", "B, AU", ".5f")]
+    kinds = alt.Shape(
+        "place:N", scale=alt.Scale(domain=list(shapes), range=list(shapes.values())), legend=None
+    )
+
+    def named(which, dy):
+        label = marks.transform_filter(f"datum.place {which} 'optimum'").encode(text="place:N")
+        return label.mark_text(fontSize=look.text, align="left", dx=8, dy=dy)
+
+    symbols = marks.mark_point(size=look.dot - 20, strokeWidth=look.line, opacity=1, clip=True)
+    return symbols.encode(kinds, tooltip=tips), named("!=", -8), named("==", 12)
+
+
+def _endings(legend=None):
+    """How a run ended, as a shape."""
+    shapes = dict(zip(ENDINGS, ["circle", "diamond", "triangle-up", "square", "cross"], strict=True))
+    if legend:
+        legend.labelExpr = f"({ {end: outcome.value for end, outcome in ENDINGS.items()} })[datum.label]"
+    scale = alt.Scale(domain=list(shapes), range=list(shapes.values()))
+    return alt.Shape("end:N", scale=scale, legend=legend)
 
 
 def _noise_floor(look):

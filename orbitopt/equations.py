@@ -3,7 +3,9 @@
 Each equation stands once, with a `<name>` for every quantity; what is put in its place decides which of these it is.
 """
 
+import inspect
 import re
+from textwrap import dedent
 from typing import NamedTuple
 
 from .optimizers import AdaGrad, Adam, GradientDescent, Momentum, RMSprop
@@ -112,6 +114,12 @@ def in_symbols(equation, values=()):
     """
     names = SYMBOLS | {name: _number(value) for name, value in dict(values).items() if value is not None}
     return _filled(equation.template, names)
+
+
+def source(rule):
+    """The code of a rule's step as it runs."""
+    methods = [getattr(type(rule), name, None) for name in ("step", "effective_rate")]
+    return "\n".join(dedent(inspect.getsource(method)) for method in methods if method)
 
 
 def worked(equation, values, parameter):

@@ -21,6 +21,12 @@ COLOURS = {
     "text": ("#3A4350", "#D5DCE6"),
     "contour": ("#4A6FA5", "#8FB3E8"),
     "pinned": ("#6B7482", "#95A0B0"),
+    "gradient": ("#C2410C", "#FDA172"),
+    "step": ("#14202E", "#FFFFFF"),
+    "moving": ("#8A5A00", "#F0C060"),
+    "mirror": ("#6A4FB3", "#BBA6F5"),
+    "no sample": ("#5F6368", "#C4C9CF"),
+    "diverged": ("#B3261E", "#FF8F86"),
 }
 """Role to its colour on the light and on the dark background; the order is that of the theme's categorical colours."""
 
@@ -37,3 +43,6 @@ DASHES = {
 def colour(role, theme="light"):
     """Colour of a role, as #RRGGBB, in the theme "light" or "dark"."""
     return COLOURS[role][("light", "dark").index(theme)]
+
+QUICK_TO_SLOW = ("#F7F3B0", "#9BD0A0", "#3F9A94", "#2A6480")
+"""From few updates to many, on either background; a path in black on white stands out from all of it."""

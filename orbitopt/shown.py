@@ -337,7 +337,7 @@ def floor_columns(noise_scale):
     return {"loss": np.array([level] if level else [], np.float32)}
 
 
-def contour_columns(samples, least_loss, a_range, b_range, domain_only=False):
+def contour_columns(samples, least_loss, a_range, b_range, domain_only=False, levels=_LEVELS):
     """The contours of the loss surface: `patch`, `level` (times the least loss), `a`, `low` and `high`.
 
     Parameters
@@ -349,13 +349,15 @@ def contour_columns(samples, least_loss, a_range, b_range, domain_only=False):
         The window, AU.
     domain_only : bool
         Which loss, as in `landscape.contours`.
+    levels : sequence of float
+        Times the least loss, ascending.
 
     Returns
     -------
     dict of ndarray
     """
     least = max(least_loss, _LEAST_LEVEL)
-    patches = contours(samples, [least * level for level in reversed(_LEVELS)], a_range, b_range, domain_only)
+    patches = contours(samples, [least * level for level in reversed(levels)], a_range, b_range, domain_only)
     columns = {
         "patch": [np.full(len(a), k) for k, (_, a, _, _) in enumerate(patches)],
         "level": [np.full(len(a), level / least) for level, a, _, _ in patches],

@@ -3,8 +3,11 @@
 import numpy as np
 
 from . import hohmann
+from .closer import REGION
 from .experiment import FIELDS
-from .landscape import noise_floor
+from .landscape import deviations, noise_floor
+from .sweeps import bands
+from .training import Outcome
 
 NAMES = FIELDS["optimizer"].choices
 """What the optimizers are called."""
@@ -232,3 +235,209 @@ def _manner(losses):
     jumps = np.abs(np.diff(np.log(losses[len(losses) // 3 :])))
     factor = float(np.exp(np.nanmedian(jumps))) if np.isfinite(jumps).any() else 1.0
     return "smooth" if factor < 1.15 else f"up and down by a factor of {factor:.2g} from point to point"
+
+
+# Many runs at once.
+
+
+def rates_message(experiment, swept):
+    """Over which learning rates the optimizers work, and whether the one chosen is among them.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    swept : dict of str to Ends
+        By the optimizers' keys.
+
+    Returns
+    -------
+    str
+    """
+    if all((ends.outcome == Outcome.NO_SAMPLE).all() for ends in swept.values()):
+        return _NO_SAMPLE_HERE
+    rate, own = experiment.learning_rate, bands(swept[experiment.optimizer])
+    works = [f"{NAMES[key]} {_stretch(bands(ends))}" for key, ends in swept.items() if bands(ends)]
+    never = [NAMES[key] for key, ends in swept.items() if not bands(ends)]
+    if not works:
+        return "At none of these rates does any optimizer come within 10 % of the least loss in this time."
+    sentence = f"Within 10 % of the least loss: {'; '.join(works)}"
+    sentence += f"; {' and '.join(never)} at no rate. " if never else ". "
+    factor = 1.1  # a rate as near as this to a band is in it: the sweep has no points between
+    inside = any(low / factor <= rate <= high * factor for low, high in own)
+    return sentence + f"The rate {rate:g} of {NAMES[experiment.optimizer]} lies {'inside' if inside else 'outside'}."
+
+
+_NO_SAMPLE_HERE = (
+    "From this start no sample lies inside the ellipse, so there is no gradient and no rate moves anything: choose a "
+    "larger A to start from."
+)
+
+
+def _stretch(stretches):
+    gaps = " with gaps" if len(stretches) > 1 else ""
+    low, high = stretches[0][0], stretches[-1][1]
+    return f"at {low:.2g} alone" if low == high else f"from {low:.2g} to {high:.2g}{gaps}"
+
+
+def starts_message(experiment, ends):
+    """From how large a share of the starts a run reaches the optimum, and what becomes of the others."""
+    counts = {outcome: int(np.count_nonzero(ends.outcome == outcome)) for outcome in Outcome}
+    total, there = len(ends.outcome), counts[Outcome.REACHED] + counts[Outcome.MIRROR]
+    name, rate = NAMES[experiment.optimizer], experiment.learning_rate
+    sentence = f"From {there / total:.0%} of the {total:,} starts {name} at {rate:g} reaches the optimum"
+    if there:
+        quick = np.median(ends.reached_after[np.isin(ends.outcome, [Outcome.REACHED, Outcome.MIRROR])])
+        sentence += f", half of them within {quick:,.0f} updates"
+    others = [
+        f"{count:,} {words}"
+        for outcome, words in {
+            Outcome.MIRROR: "at the mirror image, −A",
+            Outcome.MOVING: "still on their way at the end",
+            Outcome.NO_SAMPLE: "left without a sample",
+            Outcome.DIVERGED: "diverged",
+        }.items()
+        if (count := counts[outcome])
+    ]
+    return sentence + (f"; {', '.join(others)}." if others else ".")
+
+
+# What the noise allows, and the two losses.
+
+
+def noise_message(run, allowed):
+    """Whether anything can tell this run, the optimum and the truth apart."""
+    if not np.linalg.det(allowed.matrix) > 0.0:
+        return "Without noise the samples leave one answer only, the truth itself, and every miss is the run's own."
+    away = deviations(np.abs(run.params), run.optimum, allowed.matrix)
+    spread_a, spread_b = np.sqrt(np.diagonal(allowed.matrix))
+    verdict = {
+        (True, True): "Both lie where 95 % of all noise would put the optimum: no optimizer can tell these apart.",
+        (True, False): "Only the truth lies where 95 % of all noise would put the optimum: the run can get better.",
+        (False, True): "The truth lies outside of where 95 % of all noise would put the optimum, the run inside: an "
+        "unlucky seed.",
+        (False, False): "Both lie outside of where 95 % of all noise would put the optimum.",
+    }[allowed.truth <= REGION, away <= REGION]
+    return (
+        f"The noise leaves A uncertain by ±{spread_a:.2g} AU and B by ±{spread_b:.2g} AU. The truth is "
+        f"{allowed.truth:,.2g} and this run {away:,.2g} standard deviations from the optimum. {verdict}"
+    )
+
+
+def losses_message(start, n_samples):
+    """Why there are two losses, by their values at the start of a run.
+
+    Parameters
+    ----------
+    start : Losses
+    n_samples : int
+
+    Returns
+    -------
+    str
+    """
+    return (
+        f"At the start {start.inside} of {n_samples} samples lie inside the ellipse: training sees the mean over them, "
+        f"{start.domain_only:.3g}, since outside it the root of Eq. 17 does not exist. The clamped loss predicts 0 for "
+        f"the others and counts them too, {start.clamped:.3g}, so that it cannot fall by losing samples: the post's "
+        "contours draw it, and the optimum and the verdict go by it."
+    )
+
+
+# The steps of a run.
+
+
+def steps_message(experiment, steps, magnified):
+    """What an optimizer makes of the gradient, by its signs and its lengths in this run."""
+    (turns_a, turns_b), (steps_a, steps_b) = steps.turns
+    gains = f"{steps.gain[0]:.3g} times α times the gradient in A and {steps.gain[1]:.3g} times in B"
+    arrows = f"The arrows are drawn {magnified:.2g} times as long as they are."
+    if experiment.optimizer == "sgd":
+        return f"Gradient descent adds nothing: every step is α times the gradient, and both arrows are one. {arrows}"
+    return (
+        f"From one update to the next the gradient changes its sign {turns_a:,} times in A and {turns_b:,} times in B, "
+        f"the step {steps_a:,} and {steps_b:,} times; on average a step is {gains}. {arrows}"
+    )
+
+
+def effective_message(steps):
+    """How the rates of A and of B come to differ."""
+    rates = steps.effective_rate[np.isfinite(steps.effective_rate).all(axis=1)]
+    if not len(rates):
+        return "No update had a sample, so no rate was ever worked out."
+    (first_a, first_b), (last_a, last_b) = rates[0], rates[-1]
+    return (
+        f"Each axis has a rate of its own: at first {first_a:.2g} in A and {first_b:.2g} in B, at the end {last_a:.2g} "
+        f"and {last_b:.2g}. The steeper axis gets the smaller one."
+    )
+
+
+# The equations, and the checks.
+
+
+def equations_message(experiment):
+    """What the equations of an optimizer are, and where the code comes from."""
+    return (
+        f"{NAMES[experiment.optimizer]} with the hyper-parameters that are set now, and beside it the code that ran: "
+        "both are read from the same file as the run itself."
+    )
+
+
+def gradient_check(checks):
+    """A table of gradients by formula and by central differences, and what it shows.
+
+    Parameters
+    ----------
+    checks : dict of str to GradientCheck
+        By the place.
+
+    Returns
+    -------
+    table : dict of list
+        Columns by their headings.
+    message : str
+    """
+    rows = [
+        (place, "AB"[k], check.params[k], check.formula[k], check.differences[k])
+        for place, check in checks.items()
+        for k in range(2)
+    ]
+    places, names, params, formula, differences = map(list, zip(*rows, strict=True))
+    apart = np.abs(np.subtract(formula, differences))
+    table = {
+        "At the": places,
+        "Slope by": names,
+        "Where it is, AU": [_signed(value) for value in params],
+        "The post's formula": [_signed(value) for value in formula],
+        "Central differences": [_signed(value) for value in differences],
+        "They differ by": [f"{value:.1e}" for value in apart],
+    }
+    if (apart <= 1e-5 * np.maximum(np.abs(formula), 1e-3)).all():
+        return table, f"Formula and differences agree to {max(apart.max(), 1e-16):.0e}: the gradient is right."
+    return table, (
+        f"They differ by up to {apart.max():.1e}: so near to where a sample enters the ellipse the loss jumps, and a "
+        "difference quotient says nothing."
+    )
+
+
+def torch_message(ours, theirs):
+    """How far two paths of one run lie apart.
+
+    Parameters
+    ----------
+    ours, theirs : ndarray, shape (updates, 2)
+        AU.
+
+    Returns
+    -------
+    str
+    """
+    updates = min(len(ours), len(theirs))
+    apart = np.abs(ours[:updates] - theirs[:updates]).max(axis=1)
+    sentence = f"Over {updates:,} updates the two paths are never further apart than {apart.max():.1e} AU"
+    beyond = np.flatnonzero(apart > 1e-6)
+    if not len(beyond):
+        return sentence + ": it is the same run."
+    return (
+        f"{sentence}. They are one to a millionth of an AU for the first {beyond[0]:,}: from there on the run is so "
+        "unsteady that rounding alone drives them apart."
+    )

@@ -10,6 +10,11 @@ VIEWS = {
     "loss": (charts.loss, {"run", "here", "labels", "floor", "frame"}),
     "batch": (charts.batch_loss, {"run", "here", "labels", "floor", "frame"}),
     "search": (charts.search, {"run", "here", "labels", "contours", "marks", "frame"}),
+    "steps": (charts.steps, {"run", "here", "contours", "marks", "frame", "arrows"}),
+    "effective": (charts.effective_rates, {"effective", "frame"}),
+    "noise": (charts.noise, {"run", "here", "contours", "marks", "frame", "region"}),
+    "rates": (charts.learning_rates, {"swept", "bands", "now", "frame"}),
+    "starts": (charts.starts, {"cells", "run", "marks"}),
 }
 
 
@@ -33,7 +38,9 @@ def test_a_view_is_one_specification_that_holds_no_run(view, look):
     assert datasets == names
     assert not {"$schema", "datasets"} & set(specification)
     assert ("config" in specification) == (look is charts.PROJECTOR)
-    assert specification["params"] == [{"name": "state", "value": "", "bind": {"input": "text"}}]
+    params = {param["name"]: param for param in specification["params"]}
+    assert params.pop("state") == {"name": "state", "value": "", "bind": {"input": "text"}}
+    assert set(params) == ({"taken"} if view in ("rates", "starts") else set())
 
 
 def test_the_loss_may_run_over_anything_that_progresses():
@@ -44,7 +51,7 @@ def test_the_loss_may_run_over_anything_that_progresses():
 @pytest.mark.parametrize("view", VIEWS)
 def test_what_the_player_moves_has_no_part_in_any_scale(view):
     # A scale whose domain came from data would be worked out anew for every picture of the film.
-    for scale in everything_in(VIEWS[view][0](), "scale"):
+    for scale in everything_in(VIEWS[view][0]()["layer"], "scale"):
         if scale and "domain" not in scale:
             raise AssertionError(f"a scale takes its domain from the data: {json.dumps(scale)}")
 

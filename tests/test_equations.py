@@ -7,7 +7,7 @@ import re
 import pytest
 
 import orbitopt as oo
-from orbitopt import equations
+from orbitopt import equations, optimizers
 from orbitopt.optimizers import Adam, Momentum
 
 RULES = [kind() for kind in oo.OPTIMIZERS.values()] + [
@@ -75,3 +75,19 @@ def test_equations_carry_the_posts_numbers():
 def test_what_is_no_rule_has_no_equations():
     with pytest.raises(TypeError, match="rule must be an optimizer, got 3"):
         equations.equations(3)
+
+
+@pytest.mark.parametrize("key", oo.OPTIMIZERS)
+def test_the_code_beside_the_equations_is_that_which_runs(key):
+    rule = oo.OPTIMIZERS[key]()
+    names = {}
+    exec(equations.source(rule), vars(optimizers) | {"__builtins__": __builtins__}, names)
+    taken = names["step"](rule, 1.5, 0.25, rule.init(1.5), 0.1)
+    assert taken == rule.step(1.5, 0.25, rule.init(1.5), 0.1)
+
+
+def test_hyper_parameters_can_stand_in_the_equations():
+    rule = oo.OPTIMIZERS["momentum"](beta=0.75)
+    first, last = equations.equations(rule)
+    assert equations.in_symbols(first, vars(rule)) == r"v^{(t)} = 0.75 \cdot v^{(t-1)} + (1 - 0) \cdot g^{(t)}"
+    assert equations.in_symbols(last, {"learning_rate": 0.01}) == r"w^{(t+1)} = w^{(t)} - 0.01 \cdot v^{(t)}"

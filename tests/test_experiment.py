@@ -251,7 +251,7 @@ def test_any_update_can_be_worked_out_anew(key):
 
 
 def test_an_update_that_never_was_is_refused():
-    with pytest.raises(ValueError, match=r"updates must lie in \[0, 8\], got 9"):
+    with pytest.raises(ValueError, match=r"step must lie in \[0, 8\], got 9"):
         oo.update_at(oo.EXAMPLES["diverges"].experiment, 9)
 
 

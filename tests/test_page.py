@@ -304,7 +304,7 @@ def test_a_pinned_run_stays_with_its_own_numbers():
     visit.slider("log10_rate").set_value(-1.0).run()
     assert any("Pinned, in grey: SGD" in caption.value for caption in visit.caption)
     next(button for button in visit.button if button.label == "Unpin").click().run()
-    assert not any("Pinned" in caption.value for caption in visit.caption)
+    assert not any("Pinned, in grey" in caption.value for caption in visit.caption)
     assert "pin" not in visit.query_params
 
 
@@ -337,14 +337,105 @@ def test_a_pin_that_cannot_be_is_a_notice_and_no_pin(pin):
     assert not any("Pinned, in grey" in caption.value for caption in visit.caption)
 
 
-@pytest.mark.parametrize("section", ["", "One update", "Race", "Batch size"])
+SECTIONS = {
+    "One update": 3,
+    "Steps": 5,
+    "Race": 6,
+    "Batch size": 4,
+    "Learning rate": 4,
+    "Starting point": 4,
+    "Noise": 4,
+    "Two losses": 4,
+    "Equations": 3,
+    "Check": 3,
+}
+"""The closer looks, and with how many pictures each leaves the page that opens on Adam."""
+
+
+@pytest.mark.parametrize("section", ["", *SECTIONS])
 def test_the_projector_shows_everything(section):
     visit = page(projector="true", **({"section": section} if section else {}))
     assert readouts(visit) == PUBLISHED_ADAM
+    assert len(visit.get("vega_lite_chart")) == SECTIONS.get(section, 3)
     assert all("windowSize" in element.proto.spec for element in visit.get("vega_lite_chart"))
 
 
 @pytest.mark.parametrize("key", oo.EXAMPLES)
-@pytest.mark.parametrize("section", ["One update", "Race", "Batch size"])
+@pytest.mark.parametrize("section", SECTIONS)
 def test_every_closer_look_can_be_taken_at_every_example(key, section):
-    assert not notices(page(example=oo.EXAMPLES[key].label, section=section))
+    few = {"epochs": "2"} if key == "single" else {}
+    assert not notices(page(example=oo.EXAMPLES[key].label, section=section, **few))
+
+
+def said(visit):
+    """All that the page says in small print, which the pictures' alternative texts are too."""
+    captions = " ".join(caption.value for caption in visit.caption)
+    assert all(element.proto.alt in captions for element in visit.get("vega_lite_chart"))
+    return captions
+
+
+def test_all_learning_rates_at_once_with_the_current_one_among_them():
+    told = said(page(section="Learning rate", schedule="Constant"))
+    assert "Adam from 0.0083 to 0.22 with gaps" in told
+    assert "The rate 0.03 of Adam lies inside." in told
+    assert "no sample lies inside the ellipse" in said(
+        page(section="Learning rate", samples="16", a="0.05")
+    )
+
+
+def test_the_map_of_starts_in_two_resolutions():
+    assert "of the 441 starts Adam at 0.03" in said(page(section="Starting point"))
+    assert "of the 1,681 starts SGD at 0.01" in said(
+        page(section="Starting point", resolution="41 × 41", example=oo.EXAMPLES["sgd"].label)
+    )
+
+
+def test_what_the_noise_allows():
+    assert "no optimizer can tell these apart" in said(page(section="Noise"))
+    said(page(section="Noise", noise="0"))
+
+
+def test_either_loss_can_be_drawn():
+    def contours(**link):
+        chart = page(section="Two losses", **link).get("vega_lite_chart")[-1].proto
+        return next(dataset.data.data for dataset in chart.datasets if dataset.name == "contours")
+
+    assert contours() != contours(surface="All samples")
+
+
+def test_the_equations_hold_the_hyper_parameters_and_the_code_is_the_codes():
+    visit = page(section="Equations", beta1="0.5", log10_rate="-1")
+    assert r"0.5 \cdot v^{(t-1)}" in markdown(visit)
+    assert r"\frac{0.1}{" in markdown(visit)
+    assert "def effective_rate(self, state, learning_rate):" in visit.get("code")[0].value
+
+
+def test_the_gradient_is_checked_on_the_page():
+    visit = page(section="Check")
+    assert "the gradient is right" in said(visit)
+    table = visit.table[0].value
+    assert table["The post's formula"].tolist() == table["Central differences"].tolist()
+
+
+@pytest.mark.parity
+def test_pytorchs_run_is_compared_on_the_page_where_it_is_installed():
+    pytest.importorskip("torch")
+    assert "it is the same run" in said(page(section="Check"))
+
+
+def test_without_pytorch_the_page_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr("orbitopt.checks.has_torch", lambda: False)
+    assert "pip install torch" in page(section="Check").info[0].value
+    assert "PyTorch has no Adam without" in page(section="Check", bias_correction="false").info[0].value
+
+
+def test_work_that_is_stopped_stays_stopped_until_it_is_to_go_on():
+    visit = page(section="Learning rate")
+    visit.session_state.stopped = ("rates", (oo.PUBLISHED["adam"],))
+    visit.run()
+    assert len(visit.get("vega_lite_chart")) == 3
+    next(button for button in visit.button if button.label == "Stopped. Go on").click().run()
+    assert len(visit.get("vega_lite_chart")) == 4
+    visit.session_state.stopped = ("rates", (oo.PUBLISHED["sgd"],))
+    visit.run()
+    assert len(visit.get("vega_lite_chart")) == 4

@@ -1,5 +1,6 @@
 """Every rule and the model's gradient against PyTorch's own, live where it is installed and frozen where it is not."""
 
+import dataclasses
 import importlib.util
 import json
 
@@ -7,36 +8,38 @@ import numpy as np
 import pytest
 
 import orbitopt as oo
-from orbitopt.training import train
+from orbitopt.checks import torch_path
+from orbitopt.model import loss_and_gradient
 from tests import torch_paths
 
 needs_torch = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed")
 
 
-def our_path(rule, start):
-    kind, rate = torch_paths.RULES[rule]
-    samples, updates = oo.noisy_samples(512, 0.1, 9999), torch_paths.UPDATES
-    orders = torch_paths.batches().reshape(-1, 512)
-    history, _ = train(
-        kind, torch_paths.STARTS[start], samples, orders, [64] * len(orders), [1.0] * updates, rate
-    )
-    return history.params
+@pytest.mark.parity
+@needs_torch
+@pytest.mark.parametrize("case", torch_paths.CASES)
+def test_our_path_is_pytorchs(case):
+    experiment = torch_paths.CASES[case]
+    theirs = oo.finish(torch_path(experiment))
+    np.testing.assert_allclose(oo.run(experiment).history.params, theirs, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("case", torch_paths.CASES)
+def test_our_path_is_that_which_pytorch_took_when_it_was_frozen(case):
+    frozen = json.loads(torch_paths.FROZEN.read_text())
+    assert frozen["torch"].startswith("2.")
+    ours = oo.run(torch_paths.CASES[case]).history.params
+    np.testing.assert_allclose(ours[:: frozen["every"]], frozen["paths"][case], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parity
 @needs_torch
-@pytest.mark.parametrize(("rule", "start"), torch_paths.CASES)
-def test_our_path_is_pytorchs(rule, start):
-    np.testing.assert_allclose(our_path(rule, start), torch_paths.path(rule, start), rtol=0, atol=1e-9)
-
-
-@pytest.mark.parametrize(("rule", "start"), torch_paths.CASES)
-def test_our_path_is_that_which_pytorch_took_when_it_was_frozen(rule, start):
-    frozen = json.loads(torch_paths.FROZEN.read_text())
-    assert frozen["torch"].startswith("2.")
-    np.testing.assert_allclose(
-        our_path(rule, start)[:: frozen["every"]], frozen["paths"][f"{rule}, {start}"], rtol=0, atol=1e-9
-    )
+@pytest.mark.parametrize("key", oo.EXAMPLES)
+def test_the_run_of_every_example_is_pytorchs_as_far_as_rounding_lets_it_be(key):
+    experiment = dataclasses.replace(oo.EXAMPLES[key].experiment, epochs=2)
+    ours, theirs = oo.run(experiment).history.params, oo.finish(torch_path(experiment))
+    updates = min(len(ours), len(theirs), 30)
+    np.testing.assert_allclose(ours[:updates], theirs[:updates], rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parity
@@ -54,8 +57,6 @@ def test_the_gradient_is_autograds():
             continue
         loss = torch.mean((leaf[1] * torch.sqrt(square[inside]) - torch.tensor(y)[inside]) ** 2)
         loss.backward()
-        from orbitopt.model import loss_and_gradient
-
         ours = loss_and_gradient(params, x, y)
         np.testing.assert_allclose(ours[0], loss.item(), rtol=1e-12)
         np.testing.assert_allclose(ours[1], leaf.grad.numpy(), rtol=1e-9, atol=1e-12)

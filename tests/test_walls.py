@@ -12,9 +12,11 @@ PACKAGE = ROOT / "orbitopt"
 ORDER = [
     "charts",
     "words",
+    "closer",
     "shown",
     "__init__",
     "studies",
+    "checks",
     "sweeps",
     "experiment",
     "fields",

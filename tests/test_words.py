@@ -1,10 +1,11 @@
+import dataclasses
 import re
 
 import numpy as np
 import pytest
 
 import orbitopt as oo
-from orbitopt import hohmann, shown, words
+from orbitopt import checks, closer, hohmann, shown, words
 
 
 def run_of(key):
@@ -125,3 +126,75 @@ def test_an_update_is_told_with_its_batch_and_its_step():
     single = oo.EXAMPLES["single"].experiment
     first_empty = int(np.argmax(oo.run(single).history.in_domain == 0))
     assert "nothing changes" in words.update_message(first_empty, oo.update_at(single, first_empty))
+
+
+def test_the_bands_are_told_with_the_rate_that_is_set():
+    experiment = dataclasses.replace(oo.PUBLISHED["adam"], schedule="constant")
+    swept = oo.finish(oo.sweep_learning_rates(experiment))
+    told = words.rates_message(experiment, swept)
+    assert "Momentum from 0.00046 to 0.01;" in told
+    assert "Adam from 0.0083 to 0.22 with gaps" in told
+    assert told.endswith("The rate 0.03 of Adam lies inside.")
+    assert words.rates_message(dataclasses.replace(experiment, learning_rate=5.0), swept).endswith("lies outside.")
+
+
+def test_a_sweep_in_which_nothing_works_or_nothing_can_move_says_so():
+    short = dataclasses.replace(oo.PUBLISHED["sgd"], epochs=1)
+    assert "At none of these rates" in words.rates_message(short, oo.finish(oo.sweep_learning_rates(short)))
+    stuck = dataclasses.replace(short, start_a=0.001)
+    assert "no sample lies inside" in words.rates_message(stuck, oo.finish(oo.sweep_learning_rates(stuck)))
+
+
+def test_the_shares_of_starts_are_told():
+    experiment = oo.PUBLISHED["sgd"]
+    ends = oo.finish(oo.map_starts(experiment, 9))
+    there = np.mean([outcome.name in ("REACHED", "MIRROR") for outcome in ends.outcome])
+    told = words.starts_message(experiment, ends)
+    assert told.startswith(f"From {there:.0%} of the 81 starts SGD at 0.01 reaches the optimum, half of them within ")
+    moving = sum(outcome.name == "MOVING" for outcome in ends.outcome)
+    assert f"{moving} still on their way at the end" in told
+
+
+def test_what_the_noise_allows_is_told_for_runs_that_are_there_and_that_are_not():
+    view = closer.allowed(oo.Experiment())
+    there, away = run_of("adam"), run_of("creeps")
+    assert "no optimizer can tell these apart" in words.noise_message(there, view)
+    assert "the run can get better" in words.noise_message(away, view)
+    clean = oo.Experiment(noise_scale=0)
+    run = shown.show(oo.run(clean))
+    assert "standard deviations" in words.noise_message(run, closer.allowed(clean)) or "one answer only" in (
+        words.noise_message(run, closer.allowed(clean))
+    )
+
+
+def test_the_two_losses_differ_by_the_samples_outside():
+    told = words.losses_message(closer.both_losses(oo.Experiment(), (0.1, 1.8)), 512)
+    assert "40 of 512 samples" in told
+    assert "0.186" in told and "0.907" in told
+
+
+@pytest.mark.parametrize("key", oo.PUBLISHED)
+def test_what_became_of_the_gradient_is_told(key):
+    steps = oo.finish(closer.steps_of(oo.PUBLISHED[key]))
+    told = words.steps_message(oo.PUBLISHED[key], steps, 2.0)
+    assert ("every step is α times the gradient" in told) == (key == "sgd")
+    assert "2 times as long" in told
+    if steps.effective_rate is not None:
+        assert f"{steps.effective_rate[0, 0]:.2g} in A" in words.effective_message(steps)
+
+
+def test_a_gradient_that_is_right_is_told_from_one_that_is_not(samples):
+    right = checks.check_gradient((1.0, 1.0), samples)
+    table, told = words.gradient_check({"start": right})
+    assert "the gradient is right" in told
+    assert table["Slope by"] == ["A", "B"]
+    wrong = right._replace(formula=right.formula * 1.01)
+    assert "says nothing" in words.gradient_check({"start": wrong})[1]
+
+
+def test_how_far_two_paths_are_apart_is_told():
+    path = np.ones((10, 2))
+    assert words.torch_message(path, path[:7]).endswith("0.0e+00 AU: it is the same run.")
+    other = path.copy()
+    other[6:] += 0.1
+    assert "for the first 6:" in words.torch_message(path, other)
