@@ -16,6 +16,7 @@ ORDER = [
     "shown",
     "__init__",
     "studies",
+    "files",
     "experiment",
     "fields",
     "training",
