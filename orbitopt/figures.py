@@ -98,9 +98,10 @@ def surface(fit, theme="light"):
     axes = _axes(figure, (0.75, 0.6, 6.0, 5.1), theme, *_SEMI_AXES)
     levels = _surface(axes, theme, {"": run}, fit.samples)
     _path(axes, theme, run)
+    least = run.optimum.loss
+    unit = f"the least loss, {least:.3g} AU²" if least >= shown._LEAST_LEVEL else f"{shown._LEAST_LEVEL:g} AU²"
     axes.set_title(
-        f"Contours from the inside: {', '.join(f'{level:g}' for level in levels)}\n"
-        f"times the least loss, {run.optimum.loss:.3g} AU²",
+        f"Contours from the inside: {', '.join(f'{level:g}' for level in levels)}\ntimes {unit}",
         color=colour("text", theme),
         fontsize=9,
     )
@@ -131,7 +132,7 @@ def batches(fits, theme="light"):
         axes.plot(run.rows["epoch"], run.rows["batch_loss"], color=colour(role, theme), linewidth=1.4, label=name)
     _log_axis(axes, shown.frame_columns(runs, "epoch"))
     _floor(axes, theme, next(iter(runs.values())))
-    _legend(axes, theme, title="Samples in a mini-batch", loc="upper right")
+    _legend(axes, theme, title="Samples in a mini-batch", loc="best")
     return figure
 
 
@@ -309,9 +310,9 @@ class _Stage:
             self.paths += surface.plot([], [], linewidth=2, **look)
             self.dots += surface.plot([], [], "o", markersize=7, color=look["color"])
         self.title = sky.text(0.0, 1.03, "", transform=sky.transAxes, color=colour("text", theme), fontsize=11)
-        self.moving = [*self.ellipses, *self.paths, *self.dots, self.title]
+        self.moving = [*self.ellipses, *self.paths, *self.dots, *sky.texts]  # the words stay on top of the lines
         for artist in self.moving:
-            artist.set(animated=True, zorder=4)
+            artist.set(animated=True, zorder=max(artist.zorder, 4))
         if len(fits) > 1:
             _legend(surface, theme, names, self.runs, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(names))
 
@@ -378,11 +379,12 @@ def _sky(axes, theme, samples):
         axes.plot(x, 0.0, "o", markersize=9, color=colour(role, theme), zorder=5)
     for role, word, x, y in (
         ("sun", "Sun", 0.0, -0.2),
-        ("earth", "Earth's orbit", 0.0, 0.1 - hohmann.EARTH_ORBIT),
-        ("mars", "Mars's orbit", 0.0, 0.1 - hohmann.MARS_ORBIT),
+        ("earth", "Earth's orbit", 0.0, 0.13 - hohmann.EARTH_ORBIT),
+        ("mars", "Mars's orbit", 0.0, 0.13 - hohmann.MARS_ORBIT),
         ("truth", "truth", 0.87, -0.93),
     ):
-        axes.text(x, y, word, color=colour(role, theme), fontsize=11, ha="center", va="center")
+        ground = {"facecolor": BACKGROUND[theme], "alpha": 0.75, "linewidth": 0, "pad": 0.5}
+        axes.text(x, y, word, color=colour(role, theme), fontsize=11, ha="center", va="center", bbox=ground, zorder=6)
     axes.plot(-1.63, 1.63, "o", markersize=5, color=colour("samples", theme))
     number = f"{len(samples.x):,} samples"
     axes.text(-1.56, 1.63, number, color=colour("samples", theme), fontsize=11, va="center_baseline")
@@ -403,9 +405,11 @@ def _surface(axes, theme, runs, samples):
     for a, b, place in zip(*marks.values(), strict=True):
         look = {"start": "o", "truth": "+", "optimum": "D"}[place]
         axes.plot(a, b, look, markersize=8, markerfacecolor="none", color=text, markeredgewidth=1.6, zorder=5)
+        aside, align = (-8, "right") if a > 0.25 * ends[0][0] + 0.75 * ends[0][1] else (8, "left")
+        aloft, valign = (-7, "top") if place == "optimum" else (1, "bottom")
         axes.annotate(
-            place, (a, b), (8, -7 if place == "optimum" else 1), textcoords="offset points", color=text, fontsize=10,
-            va="top" if place == "optimum" else "bottom", zorder=5,
+            place, (a, b), (aside, aloft), textcoords="offset points", color=text, fontsize=10, ha=align, va=valign,
+            zorder=5,
         )
     return np.unique(columns["level"])
 
@@ -424,12 +428,13 @@ def _loss(axes, theme, run):
     axes.plot(run.rows["update"], run.rows["full_loss"], color=line, linewidth=2, label="all samples")
     _log_axis(axes, shown.frame_columns({"": run}))
     _floor(axes, theme, run)
-    _legend(axes, theme, loc="upper right")
+    _legend(axes, theme, loc="best")
 
 
 def _log_axis(axes, frame):
     """Put the losses on a logarithmic axis that has its ticks where there are any to see."""
-    low, high = frame["loss_low"][0], frame["loss_high"][0]
+    low, high = float(frame["loss_low"][0]), float(frame["loss_high"][0])
+    low *= (low / high) ** 0.1  # room for a word below the noise floor
     axes.set(yscale="log", xlim=(frame["x_low"][0], frame["x_high"][0]), ylim=(low, high))
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if high > 30.0 * low else (1.0, 2.0, 5.0)))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -465,7 +470,7 @@ def _ellipse(a, b):
 
 
 def _equation(a, b):
-    a, b = (f"{axis:.4f}" if axis < _FAR else f"{axis:.3g}" for axis in (a, b))
+    a, b = (f"{axis:.4f}" if axis < _FAR else f"{axis:,.0f}" for axis in (a, b))
     return f"(x + {hohmann.FOCUS_OFFSET})² / {a}² + y² / {b}² = 1"
 
 

@@ -109,6 +109,12 @@ def test_the_result_says_the_equation_of_the_fit_and_the_samples():
     assert {"512 samples", "Sun", "Earth's orbit", "Mars's orbit", "truth", "noise floor", "optimum"} <= {*said}
 
 
+def test_the_surface_says_what_its_contours_are():
+    assert "times the least loss, 0.000879 AU²" in drawn("surface").axes[0].get_title()
+    silent = figures.surface(oo.run(oo.Experiment(noise_scale=0.0)))
+    assert silent.axes[0].get_title().endswith("5000\ntimes 0.0001 AU²")
+
+
 def test_orbits_are_at_one_scale():
     for key in ("orbits", "transfer", "race"):
         figure = drawn(key)
