@@ -30,7 +30,7 @@ FORMATS = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 FILM_FORMATS = {"gif": "image/gif", "mp4": "video/mp4"}
 """What a film can be, and its media type."""
 
-_REACH = 1.72  # how far the orbits' view reaches from the Sun, AU
+_REACH = 1.72  # how far the orbits' view reaches from the Sun if the samples go no further, AU
 _FAR = 100.0  # axes beyond this are drawn as this, AU: off the picture all the same
 _SEMI_AXES = "Semi-major axis A, AU", "Semi-minor axis B, AU"
 _FPS, _FRAMES, _HELD = 10, 80, 15  # 9.4 s at most, with the last picture held for 1.5 s
@@ -369,7 +369,8 @@ def _axes(figure, place, theme, x, y):
 
 def _sky(axes, theme, samples):
     """The Sun, the orbits of Earth and Mars, the true transfer and its samples, at one scale."""
-    axes.set(xlim=(-_REACH, _REACH), ylim=(-_REACH, _REACH), aspect="equal")
+    reach = max(_REACH, 1.1 * float(np.abs(samples).max()))
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.plot(*samples, "o", markersize=2.2, color=colour("samples", theme), alpha=0.6, markeredgewidth=0)
     axes.plot(*hohmann.ellipse(), color=colour("truth", theme), linewidth=1.6, linestyle=_TRUTH, zorder=3)
     axes.plot(0.0, 0.0, "o", markersize=15, color=colour("sun", theme))
@@ -385,9 +386,9 @@ def _sky(axes, theme, samples):
     ):
         ground = {"facecolor": BACKGROUND[theme], "alpha": 0.75, "linewidth": 0, "pad": 0.5}
         axes.text(x, y, word, color=colour(role, theme), fontsize=11, ha="center", va="center", bbox=ground, zorder=6)
-    axes.plot(-1.63, 1.63, "o", markersize=5, color=colour("samples", theme))
-    number = f"{len(samples.x):,} samples"
-    axes.text(-1.56, 1.63, number, color=colour("samples", theme), fontsize=11, va="center_baseline")
+    number = {"color": colour("samples", theme), "transform": axes.transAxes}
+    axes.plot(0.03, 0.97, "o", markersize=5, **number)
+    axes.text(0.05, 0.97, f"{len(samples.x):,} samples", fontsize=11, va="center_baseline", **number)
 
 
 def _surface(axes, theme, runs, samples):

@@ -1,3 +1,4 @@
+import dataclasses
 import re
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -122,6 +123,14 @@ def test_orbits_are_at_one_scale():
         sky = figure.axes[0]
         (left, bottom), (right, top) = sky.transData.transform([(-1.0, -1.0), (1.0, 1.0)])
         assert right - left == pytest.approx(top - bottom)
+
+
+def test_samples_of_ones_own_are_in_the_picture():
+    fit = OF["run"]
+    far = dataclasses.replace(fit, samples=oo.Samples(np.linspace(-3.0, 3.5, 16), np.full(16, 0.5)))
+    left, right = figures.transfer(far).axes[0].get_xlim()
+    assert left < -3.0
+    assert right > 3.5
 
 
 def test_lines_are_the_run():
