@@ -23,13 +23,15 @@ PATH_LIMIT = 4.5
 PROGRESS = {"update": "Update", "epoch": "Epoch", "seen": "Samples seen"}
 """What a loss curve may run over, and its name."""
 
+LEAST_LEVEL = 1e-4
+"""What contours are counted from where there is hardly any noise and so no least loss to speak of, AU^2."""
+
 MAIN = "this run"
 """Name of the run that the page is about."""
 
 _WHOLE = 100
 _MOST_ROWS = 600
 _LEVELS = [1.1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]  # of the contours, times the least loss
-_LEAST_LEVEL = 1e-4  # what stands in for the least loss where there is hardly any noise, AU^2
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,14 @@ def show(fit, shown=None):
     ----------
     fit : Fit
     shown : ndarray of int, optional
-        After which updates; those of `rows_shown` if left out.
+        After which updates, if it had as many; those of `rows_shown` if left out.
 
     Returns
     -------
     ShownRun
     """
     updates = len(fit.history.loss)
-    shown = rows_shown(updates) if shown is None else shown
+    shown = rows_shown(updates) if shown is None else shown[shown < updates]
     params, seen = fit.at(shown), fit.experiment.samples_seen[shown]
     rows = {
         "update": shown,
@@ -356,7 +358,7 @@ def contour_columns(samples, least_loss, a_range, b_range, domain_only=False, le
     -------
     dict of ndarray
     """
-    least = max(least_loss, _LEAST_LEVEL)
+    least = max(least_loss, LEAST_LEVEL)
     patches = contours(samples, [least * level for level in reversed(levels)], a_range, b_range, domain_only)
     columns = {
         "patch": [np.full(len(a), k) for k, (_, a, _, _) in enumerate(patches)],

@@ -29,27 +29,36 @@ class Work:
     """Work that several visitors wait for, each in a thread of their own.
 
     Iterating over it yields how much is done until all is; then `result` holds what came of it. Whoever waits moves it
-    on, one at a time. It stands still while nobody waits, and goes on from there.
+    on, one at a time. Once nobody waits any more it is given up, with all that it holds.
 
     Parameters
     ----------
     start : function
-        Returns the generator. It is called anew if the last one failed.
+        Returns the generator. It is called anew when there is none, the last one having failed or been given up.
     """
 
     def __init__(self, start):
         self.result = None
         self._start, self._generator, self._share, self._done = start, None, 0.0, False
-        self._turn = Lock()
+        self._turn, self._waiting = Lock(), 0
 
     def __iter__(self):
-        while not self._done:
-            if self._turn.acquire(timeout=_TURN):
-                try:
-                    self._move_on(time.monotonic() + _TURN)
-                finally:
-                    self._turn.release()
-            yield self._share
+        with self._turn:
+            self._waiting += 1
+        try:
+            while not self._done:
+                if self._turn.acquire(timeout=_TURN):
+                    try:
+                        self._move_on(time.monotonic() + _TURN)
+                    finally:
+                        self._turn.release()
+                yield self._share
+        finally:
+            with self._turn:
+                self._waiting -= 1
+                if not self._waiting and self._generator:
+                    self._generator.close()
+                    self._generator = None
 
     def _move_on(self, until):
         if self._done:

@@ -9,10 +9,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_package_example_prints_what_it_says():
-    (example,) = re.findall(r"^```python\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    examples = "\n".join(re.findall(r"^```python\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL))
     runner = doctest.DocTestRunner()
-    runner.run(doctest.DocTestParser().get_doctest(example, {}, "README.md", "README.md", 0))
-    assert runner.tries >= 6
+    runner.run(doctest.DocTestParser().get_doctest(examples, {}, "README.md", "README.md", 0))
+    assert runner.tries >= 11
     assert runner.failures == 0
 
 
@@ -29,5 +29,7 @@ def test_every_file_it_names_is_there_and_every_module_is_named():
         assert (ROOT / name).exists(), name
     for module in (ROOT / "orbitopt").glob("[!_]*.py"):
         assert f"orbitopt/{module.name}" in named
-    for picture in re.findall(r"\]\((assets/[^)]+)\)", README):
-        assert (ROOT / picture).exists()
+    pictures = re.findall(r"\]\((assets/[^)]+)\)", README)
+    assert pictures == ["assets/race.gif", "assets/page.png"]
+    for picture, most in zip(pictures, (2_000_000, 250_000), strict=True):
+        assert (ROOT / picture).stat().st_size < most

@@ -48,15 +48,27 @@ def test_work_is_done_once_for_all_who_wait():
     assert list(work) == []
 
 
-def test_work_that_nobody_waits_for_stands_still_and_goes_on_later(monkeypatch):
+def test_work_that_nobody_waits_for_any_more_is_given_up_and_begun_anew(monkeypatch):
     monkeypatch.setattr("orbitopt.work._TURN", 0.0)
-    calls = []
-    work = Work(lambda: counting(calls))
-    for _ in work:
-        break
+    calls, closed = [], []
+
+    def watched():
+        try:
+            return (yield from counting(calls))
+        except GeneratorExit:
+            closed.append(True)
+            raise
+
+    work = Work(watched)
+    one, other = iter(work), iter(work)
+    assert next(one) < next(other)
+    one.close()
+    assert not closed
+    other.close()
+    assert closed == [True]
     assert work.result is None
     assert list(work)[-1] == 1.0
-    assert calls == ["begun"]
+    assert (work.result, calls) == ("done", ["begun", "begun"])
 
 
 def test_work_that_fails_says_so_and_may_be_tried_again():

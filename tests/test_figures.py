@@ -1,0 +1,205 @@
+import dataclasses
+import re
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+import orbitopt as oo
+from orbitopt import figures
+from orbitopt.palette import BACKGROUND
+from orbitopt.studies import SIZES
+
+LINK = "http://localhost:8501/?optimizer=SGD&falls=100%2C+200"
+RACE = {key: oo.run(experiment) for key, experiment in oo.RIVALS.items()}
+OF = {
+    "run": RACE["adam"],
+    "race": RACE,
+    "batches": {
+        key: oo.run(oo.of_batch_size(oo.Experiment(), SIZES[key], 0.2, 30)) for key in ("hybrid", "all", "32", "1")
+    },
+}
+
+
+def drawn(key, theme="light"):
+    return figures.FIGURES[key].draw(OF[figures.FIGURES[key].of], theme)
+
+
+def words(figure):
+    """Everything that is written in a figure."""
+    axes = figure.axes
+    found = [text.get_text() for one in axes for text in one.texts] + [one.get_title() for one in axes]
+    return found + [axis.get_label().get_text() for one in axes for axis in (one.xaxis, one.yaxis)]
+
+
+def filmed(*given):
+    """The file of a film."""
+    shares, film = [], figures.film(*given)
+    with pytest.raises(StopIteration) as end:
+        while True:
+            shares.append(next(film))
+    assert shares == sorted(shares)
+    assert 0.0 < shares[0] <= shares[-1] <= 1.0
+    return end.value.value
+
+
+def pixel(code):
+    return tuple(bytes.fromhex(code[1:]))
+
+
+@pytest.mark.parametrize("theme", BACKGROUND)
+@pytest.mark.parametrize("key", figures.FIGURES)
+def test_a_png_is_at_twice_the_size_on_its_background_with_the_link_in_it(key, theme):
+    figure = drawn(key, theme)
+    with Image.open(BytesIO(figures.save(figure, "png", LINK))) as picture:
+        picture.load()
+        assert picture.size == tuple(round(200 * inches) for inches in figure.get_size_inches())
+        assert picture.text["Source"] == LINK
+        assert picture.convert("RGB").getpixel((1, 1)) == pixel(BACKGROUND[theme])
+
+
+@pytest.mark.parametrize("key", figures.FIGURES)
+def test_an_svg_is_of_lines_with_the_link_in_it(key):
+    root = ElementTree.fromstring(figures.save(drawn(key), "svg", LINK))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert [source.text for source in root.iter("{http://purl.org/dc/elements/1.1/}source")] == [LINK]
+    assert len([*root.iter("{http://www.w3.org/2000/svg}path")]) > 20
+    assert not [*root.iter("{http://www.w3.org/2000/svg}image")]
+
+
+@pytest.mark.parametrize("key", figures.FIGURES)
+def test_a_pdf_is_whole_with_the_link_in_it(key):
+    data = figures.save(drawn(key), "pdf", LINK)
+    assert data.startswith(b"%PDF-1.")
+    assert data.rstrip().endswith(b"%%EOF")
+    assert f"/Subject ({LINK})".encode() in data
+    assert b"/Subtype /Image" not in data
+    assert b"CreationDate" not in data
+
+
+@pytest.mark.parametrize("format", figures.FORMATS)
+def test_the_same_figure_is_the_same_file_from_any_number_of_threads_and_no_setting_is_left_behind(format):
+    before = dict(matplotlib.rcParams)
+    keys = ["surface", "transfer", "batches"] * 2
+    with ThreadPoolExecutor(4) as pool:
+        many = [*pool.map(lambda key: figures.save(drawn(key), format, LINK), keys)]
+    assert many == [figures.save(drawn(key), format, LINK) for key in keys[:3]] * 2
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_without_a_link_there_is_none_in_the_file():
+    with Image.open(BytesIO(figures.save(drawn("transfer"), "png"))) as picture:
+        assert "Source" not in picture.text
+    assert b"Subject" not in figures.save(drawn("transfer"), "pdf")
+    assert b"dc:source" not in figures.save(drawn("transfer"), "svg")
+
+
+def test_every_axis_has_a_name_and_every_length_its_unit():
+    for key in figures.FIGURES:
+        for axes in drawn(key).axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                assert re.search(r", AU²?$|^Update$|^Epoch$", axis.get_label().get_text()), key
+
+
+def test_the_result_says_the_equation_of_the_fit_and_the_samples():
+    said = words(drawn("orbits"))
+    assert "(x + 0.26185)² / 1.2612² + y² / 1.2315² = 1" in said
+    assert {"512 samples", "Sun", "Earth's orbit", "Mars's orbit", "truth", "noise floor", "optimum"} <= {*said}
+
+
+def test_the_surface_says_what_its_contours_are():
+    assert "times the least loss, 0.000879 AU²" in drawn("surface").axes[0].get_title()
+    silent = figures.surface(oo.run(oo.Experiment(noise_scale=0.0)))
+    assert silent.axes[0].get_title().endswith("5000\ntimes 0.0001 AU²")
+
+
+def test_orbits_are_at_one_scale():
+    for key in ("orbits", "transfer", "race"):
+        figure = drawn(key)
+        figure.canvas.draw()
+        sky = figure.axes[0]
+        (left, bottom), (right, top) = sky.transData.transform([(-1.0, -1.0), (1.0, 1.0)])
+        assert right - left == pytest.approx(top - bottom)
+
+
+def test_samples_of_ones_own_are_in_the_picture():
+    fit = OF["run"]
+    far = dataclasses.replace(fit, samples=oo.Samples(np.linspace(-3.0, 3.5, 16), np.full(16, 0.5)))
+    left, right = figures.transfer(far).axes[0].get_xlim()
+    assert left < -3.0
+    assert right > 3.5
+
+
+def test_lines_are_the_run():
+    fit = OF["run"]
+    sky, loss, surface = drawn("orbits").axes
+    x, y = sky.lines[-1].get_data()
+    assert (x.max() - x.min(), y.max()) == pytest.approx((2.0 * fit.a, fit.b), rel=1e-3)
+    assert loss.lines[1].get_ydata()[-1] == pytest.approx(fit.loss)
+    ends = [line.get_xydata()[[0, -1]] for line in surface.lines if len(line.get_xydata()) > 200]
+    np.testing.assert_allclose(ends, [fit.at([0, 800])], rtol=1e-6)
+
+
+@pytest.mark.parametrize("key", ["mirror", "creeps", "empty", "diverges"])
+def test_a_run_can_be_drawn_whatever_became_of_it(key):
+    fit = oo.run(oo.EXAMPLES[key].experiment)
+    for drawing in figures.FIGURES.values():
+        drawing.draw(fit if drawing.of == "run" else {"this": fit}).canvas.draw()
+
+
+def test_no_other_format_is_made():
+    with pytest.raises(ValueError, match="format must be one of png, svg, pdf, got 'eps'"):
+        figures.save(drawn("transfer"), "eps")
+    with pytest.raises(ValueError, match="format must be one of gif, mp4, got 'avi'"):
+        next(figures.film(RACE, "avi"))
+
+
+@pytest.mark.parametrize("fits", [RACE, {"": OF["run"]}], ids=["race", "run"])
+def test_a_gif_is_short_and_small_and_moves_with_the_link_in_it(fits):
+    data = filmed(fits, "gif", "dark", LINK)
+    assert len(data) < 2_000_000
+    with Image.open(BytesIO(data)) as film:
+        assert film.size == (864, 468)
+        assert film.info["comment"].decode() == LINK
+        assert film.info["loop"] == 0
+        assert film.n_frames > 5
+        pictures, length = set(), 0
+        for k in range(film.n_frames):
+            film.seek(k)
+            length += film.info["duration"]
+            pictures.add(film.convert("RGB").tobytes())
+    assert length <= 10_000
+    assert len(pictures) == film.n_frames
+
+
+def test_the_shortest_run_makes_a_film_too():
+    assert filmed({"": oo.run(oo.Experiment(n_samples=16, batch_size=16, epochs=1))}).startswith(b"GIF89a")
+
+
+def test_an_mp4_where_there_is_ffmpeg_and_a_clear_word_where_there_is_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if figures.has_ffmpeg():
+        data = filmed({"": OF["run"]}, "mp4", "light", LINK)
+        assert data[4:8] == b"ftyp"
+        assert LINK.encode() in data
+        assert len(data) < 4_000_000
+    monkeypatch.setattr(figures, "has_ffmpeg", lambda: False)
+    with pytest.raises(ValueError, match="ffmpeg .* not found; a gif can be had"):
+        next(figures.film(RACE, "mp4"))
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("format", ["gif", "mp4"] if figures.has_ffmpeg() else ["gif"])
+def test_a_film_that_is_stopped_leaves_nothing_behind(format, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    film = figures.film(RACE, format)
+    for _ in range(5):
+        share = next(film)
+    assert share < 0.1
+    film.close()
+    assert [*tmp_path.iterdir()] == []
