@@ -6,12 +6,15 @@ It computes nothing itself: it asks, keeps and shows.
 import contextlib
 import dataclasses
 import time
+from functools import wraps
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.dataframe_util import convert_anything_to_arrow_bytes as to_wire
 
 import orbitopt as oo
-from orbitopt import charts, checks, closer, equations, shown, studies, words
+from orbitopt import charts, checks, closer, equations, files, shown, studies, words
 from orbitopt.work import Work
 
 ASSETS = Path(__file__).parent / "assets"
@@ -34,50 +37,84 @@ player = st.components.v2.component(
 )
 
 
-# What is dear is worked out once, for all visitors.
+# What is dear is worked out once, for all visitors; what comes of a visitor's own samples, for that visitor alone.
+
+own_samples = st.session_state.get("own_samples")
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def shown_run(experiment):
+def kept(max_entries):
+    """Have all visitors share what a function works out, unless it does so from samples of a visitor's own."""
+
+    def keeping(function):
+        shared = st.cache_data(function, max_entries=max_entries, show_spinner=False)
+        return wraps(function)(
+            lambda *about: shared(*about) if own_samples is None else function(*about, samples=own_samples)
+        )
+
+    return keeping
+
+
+@kept(max_entries=128)
+def shown_run(experiment, samples=None):
     """A run, reduced to what the page shows of it."""
-    return shown.show(oo.run(experiment))
+    return shown.show(oo.run(experiment, samples))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def shown_batches(experiment):
+@kept(max_entries=64)
+def shown_batches(experiment, samples=None):
     """A run, reduced to what the comparison of batch sizes shows of it."""
-    return shown.show(oo.run(experiment), shown.rows_of_batches(experiment))
+    return shown.show(oo.run(experiment, samples), shown.rows_of_batches(experiment))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def shown_samples(n_samples, noise_scale, seed):
-    """The samples of a seed, as columns."""
-    return shown.sample_columns(oo.noisy_samples(n_samples, noise_scale, seed))
+@kept(max_entries=64)
+def samples_shown(n_samples, noise_scale, seed, samples=None):
+    """The samples of a seed, as a dataset."""
+    return to_wire(shown.sample_columns(samples or oo.noisy_samples(n_samples, noise_scale, seed)))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def shown_surface(n_samples, noise_scale, seed, window, domain_only=False):
-    """The contours of the loss surface of those samples, as columns."""
-    samples = oo.noisy_samples(n_samples, noise_scale, seed)
-    return shown.contour_columns(samples, oo.optimum(samples).loss, *window, domain_only)
+@kept(max_entries=64)
+def surface_shown(n_samples, noise_scale, seed, window, domain_only=False, samples=None):
+    """The contours of the loss surface of those samples, as a dataset."""
+    samples = samples or oo.noisy_samples(n_samples, noise_scale, seed)
+    return to_wire(shown.contour_columns(samples, oo.optimum(samples).loss, *window, domain_only))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def allowed_by_noise(experiment):
+@kept(max_entries=32)
+def allowed_by_noise(experiment, samples=None):
     """What the noise of an experiment's samples allows."""
-    return closer.allowed(experiment)
+    return closer.allowed(experiment, samples)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def shared_work(kind, *about):
     """Work that takes a while."""
-    kinds = {
+    return Work(lambda: work_of(kind)(*about))
+
+
+def own_work(kind, *about):
+    """Work that takes a while on samples of a visitor's own; the last such is kept."""
+    if st.session_state.get("own_work", (None, None))[0] != (kind, about):
+        samples = own_samples
+        st.session_state.own_work = (kind, about), Work(lambda: work_of(kind)(*about, samples=samples))
+    return st.session_state.own_work[1]
+
+
+def work_of(kind):
+    """The function of a kind of work."""
+    return {
         "rates": oo.sweep_learning_rates,
         "starts": oo.map_starts,
         "steps": closer.steps_of,
         "torch": checks.torch_path,
-    }
-    return Work(lambda: kinds[kind](*about))
+        "film": film_of,
+    }[kind]
+
+
+def film_of(runs, film_format, theme, link, samples=None):
+    """A film of runs: pairs of a name and an experiment."""
+    from orbitopt import figures  # whoever wants none need not wait for it
+
+    return figures.film({name: oo.run(experiment, samples) for name, experiment in runs}, film_format, theme, link)
 
 
 PATIENCE = 0.5  # seconds after which work has a progress bar
@@ -85,7 +122,7 @@ PATIENCE = 0.5  # seconds after which work has a progress bar
 
 def worked_out(kind, *about):
     """What comes of work that takes a while; None if the visitor has stopped it."""
-    work, place = shared_work(kind, *about), st.empty()
+    work, place = (shared_work if own_samples is None else own_work)(kind, *about), st.empty()
     if st.session_state.get("stopped") == (kind, about):
         place.button("Stopped. Go on", on_click=st.session_state.pop, args=["stopped"])
         return None
@@ -120,6 +157,7 @@ SECTIONS = {
     "losses": "Two losses",
     "equations": "Equations",
     "check": "Check",
+    "data": "Take away",
 }
 FIELDS = {
     "example": choices("Example", "example", "A run worth looking at; it sets every control.", oo.EXAMPLE_NAMES),
@@ -130,6 +168,9 @@ FIELDS = {
     **studies.STUDY_FIELDS,
     "resolution": choices("Starts", "resolution", "How many are tried.", {"21": "21 × 21", "41": "41 × 41"}),
     "surface": choices("Loss over", "surface", "Which is drawn.", {"clamped": "All samples", "domain": "Those inside"}),
+    "subject": choices(
+        "Of", "of", "Of which runs.", {"run": "This run", "race": "A race", "batches": "Batch sizes"}
+    ),
     "projector": oo.Field("Projector mode", "Large and on white, for the back row.", "projector", bool),
 }
 
@@ -274,8 +315,14 @@ with st.sidebar:
     batches, start, samples = st.container(), st.container(), st.container()
     with samples:
         st.header("Samples")
+        if own_samples is not None:
+            st.caption(words.own_samples_message(own_samples))
+            st.button("Back to drawn samples", on_click=st.session_state.pop, args=["own_samples", None])
         for name in ("n_samples", "noise_scale", "seed"):
-            chosen[name] = control(name, getattr(base, name))
+            drawn_only = own_samples is not None and name != "seed"
+            chosen[name] = control(name, getattr(base, name), disabled=drawn_only)
+        if own_samples is not None:  # and nobody knows how wide their noise is
+            chosen |= {"n_samples": len(own_samples.x), "noise_scale": 0.0}
     with start:
         st.header("Start")
         for name in ("start_a", "start_b"):
@@ -308,7 +355,10 @@ def pinned_experiment():
     try:
         if len(texts) > 1:
             raise ValueError("it must stand there once")
-        return oo.Experiment.from_text(texts[0]) if texts else None
+        pinned = oo.Experiment.from_text(texts[0]) if texts else None
+        if pinned and own_samples is not None and len(own_samples.x) != pinned.n_samples:
+            raise ValueError(f"it is of {pinned.n_samples} samples, not of {len(own_samples.x)}")
+        return pinned
     except ValueError as fault:
         notices.warning(f"The link pins a run that cannot be: {words.readable(str(fault), 200)}. Nothing is pinned.")
 
@@ -322,7 +372,7 @@ def pin(text):
 
 
 run = shown_run(experiment)
-samples = shown_samples(experiment.n_samples, experiment.noise_scale, experiment.seed)
+samples = samples_shown(experiment.n_samples, experiment.noise_scale, experiment.seed)
 floor = shown.floor_columns(experiment.noise_scale)
 
 st.title("What does an optimizer do?")
@@ -366,7 +416,7 @@ def draw_runs(key, runs, roles, messages, over="update"):
         "frame": shown.frame_columns(runs, over),
         "floor": floor,
     }
-    surface = shown_surface(experiment.n_samples, experiment.noise_scale, experiment.seed, shown.window(runs))
+    surface = surface_shown(experiment.n_samples, experiment.noise_scale, experiment.seed, shown.window(runs))
     on_surface = {name: columns[name] for name in ("run", "here", "labels", "frame")}
     with st.container(key=key):
         left, right = st.columns(2, gap="medium")
@@ -402,7 +452,7 @@ section = pick("section")
 def one_update():
     st.header("What does one update do?")
     step = min(control("step", 0, width=220), run.updates - 1)
-    update = oo.update_at(experiment, step)
+    update = oo.update_at(experiment, step, own_samples)
     st.markdown(words.update_message(step, update))
     for k, column in enumerate(st.columns(2, gap="medium") if update.in_domain else ()):
         quantities = equations.quantities(experiment.rule, update, k)
@@ -412,39 +462,47 @@ def one_update():
                 st.markdown(rf"{equation.name} $\displaystyle {equations.worked(equation, quantities, 'AB'[k])}$")
 
 
-def race():
-    st.header("Which optimizer is quickest from here?")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        racers = pick_many("racers", list(oo.PUBLISHED))
-        over = pick("over", "update")
-    entries = {}
+def choose_racers():
+    """Show the controls of a race, and return the experiments of its runs by their names."""
+    racers, entries = pick_many("racers", list(oo.PUBLISHED)), {}
     with st.expander("Their learning rates and schedules"):
         for key, column in zip(racers, st.columns(len(racers)), strict=True):
             with column:
                 rate = control(f"race_{key}", oo.RIVALS[key].learning_rate)
                 schedule = control(f"falls_{key}", oo.RIVALS[key].schedule)
-            entries[words.NAMES[key]] = shown_run(oo.rival(experiment, key, rate, schedule))
+            entries[words.NAMES[key]] = oo.rival(experiment, key, rate, schedule)
+    return entries
+
+
+def race():
+    st.header("Which optimizer is quickest from here?")
+    entries = {name: shown_run(entry) for name, entry in choose_racers().items()}
+    over = pick("over", "update")
     roles = {name: entry.experiment.optimizer for name, entry in entries.items()}
     draw_runs("race", entries, roles, words.race_messages(entries, over), over)
     st.table(words.ranking(entries), hide_index=True)
 
 
-def batch_size():
-    st.header("How many samples should a step look at?")
+def choose_sizes():
+    """Show the controls of a comparison of batch sizes, and return the experiments of its runs by their names."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sizes = pick_many("sizes", ["1", "32", "all", "hybrid"])
         scaling = pick("scaling", "root")
         rate = control("size_rate", 0.2, width=200)
         epochs = control("size_epochs", 30, width=240)
     entries = {
-        words.size_name(key, experiment): shown_batches(
-            oo.of_batch_size(experiment, studies.SIZES[key], rate, epochs, scaling)
-        )
+        words.size_name(key, experiment): oo.of_batch_size(experiment, studies.SIZES[key], rate, epochs, scaling)
         for key in reversed(sizes)
     }
     for name, entry in entries.items():
-        if entry.experiment.epochs < epochs:
-            st.warning(f"{name}: {entry.experiment.epochs} epochs, as a run takes {oo.MOST_UPDATES:,} updates at most.")
+        if entry.epochs < epochs:
+            st.warning(f"{name}: {entry.epochs} epochs, as a run takes {oo.MOST_UPDATES:,} updates at most.")
+    return entries
+
+
+def batch_size():
+    st.header("How many samples should a step look at?")
+    entries = {name: shown_batches(entry) for name, entry in choose_sizes().items()}
     roles = dict(zip(entries, [*oo.OPTIMIZERS, "pinned"], strict=False))
     with st.container(key="batch-sizes"):
         draw(
@@ -492,7 +550,7 @@ def on_its_surface(run, domain_only=False):
         "here": shown.here_columns(runs, roles),
         "labels": shown.label_columns(runs, roles),
         "frame": shown.frame_columns(runs),
-        "contours": shown_surface(*about, shown.window(runs), domain_only),
+        "contours": surface_shown(*about, shown.window(runs), domain_only),
         "marks": shown.mark_columns(run),
     }
 
@@ -562,7 +620,7 @@ def noise():
 def two_losses():
     st.header("Which loss does training see?")
     domain_only = pick("surface", "domain") == "domain"
-    start = closer.both_losses(experiment, (experiment.start_a, experiment.start_b))
+    start = closer.both_losses(experiment, (experiment.start_a, experiment.start_b), own_samples)
     with st.container(key="losses-view"):
         draw(
             charts.search(look, "square"),
@@ -587,7 +645,7 @@ def the_equations():
 
 def check():
     st.header("Is all of this right?")
-    table, message = words.gradient_check(closer.gradient_checks(experiment, run.params))
+    table, message = words.gradient_check(closer.gradient_checks(experiment, run.params, own_samples))
     st.table(table, hide_index=True)
     st.caption(message)
     if lacking := checks.torch_lacks(experiment):
@@ -595,7 +653,90 @@ def check():
     elif not checks.has_torch():
         st.info("Where PyTorch is installed, the run is made by torch.optim and autograd too: `pip install torch`.")
     elif (theirs := worked_out("torch", experiment)) is not None:
-        st.caption(words.torch_message(oo.run(experiment).history.params, theirs))
+        st.caption(words.torch_message(oo.run(experiment, own_samples).history.params, theirs))
+
+
+def take_away():
+    from orbitopt import figures  # whoever wants none need not wait for it
+
+    st.header("What can be taken away?")
+    texts = [(key, text) for key in st.query_params for text in st.query_params.get_all(key)]
+    link = f"{(st.context.url or '').rstrip('/')}/?{urlencode(texts)}"
+
+    subject = pick("subject", "run")
+    entries = {
+        "run": lambda: {words.NAMES[experiment.optimizer]: experiment},
+        "race": choose_racers,
+        "batches": choose_sizes,
+    }[subject]()
+
+    st.subheader("A figure")
+    drawings = {key: drawing.label for key, drawing in figures.FIGURES.items() if drawing.of == subject}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = st.selectbox("Which", list(drawings), format_func=drawings.get, width=340)
+        kind = st.segmented_control("As", list(figures.FORMATS), default="png", required=True, format_func=str.upper)
+        theme = st.context.theme.type or "light"
+        theme = st.segmented_control("On", list(THEMES), default=theme, required=True, format_func=THEMES.get)
+
+        def drawn():
+            fits = {name: oo.run(entry, own_samples) for name, entry in entries.items()}
+            drawing = figures.FIGURES[key]
+            return figures.save(drawing.draw(*fits.values() if subject == "run" else [fits], theme), kind, link)
+
+        save("Save the figure", drawn, f"orbitopt-{key}.{kind}", figures.FORMATS[kind])
+
+    if subject != "batches":
+        st.subheader("A film")
+        kinds = list(figures.FILM_FORMATS)[: None if figures.has_ffmpeg() else 1]
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            film_kind = st.segmented_control("As", kinds, default="gif", required=True, format_func=str.upper, key="film_as")
+            about = tuple(entries.items()), film_kind, theme, link
+            if st.button("Make the film"):
+                st.session_state.film = about
+        if st.session_state.get("film") == about and (film := worked_out("film", *about)):
+            save("Save the film", film, f"orbitopt-{subject}.{film_kind}", figures.FILM_FORMATS[film_kind])
+        if not figures.has_ffmpeg():
+            st.caption("Where this page runs there is no ffmpeg, so an MP4 cannot be had.")
+
+    st.subheader("The data, and the run itself")
+    fit = oo.run(experiment, own_samples)
+    with st.container(horizontal=True):
+        save("Samples, CSV", lambda: files.samples_csv(fit), files.SAMPLES_FILE, "text/csv")
+        save("Every update, CSV", lambda: files.history_csv(fit), "orbitopt-history.csv", "text/csv")
+        save("Experiment, JSON", lambda: files.experiment_json(experiment), "orbitopt-run.json", "application/json")
+    st.markdown("These lines make the same run, bit for bit:")
+    st.code(files.notebook_lines(experiment, own_samples is not None), language="python")
+
+    st.subheader("Samples of your own")
+    st.file_uploader(
+        "A CSV file with the columns x and y, AU: 16 to 4,096 points on the upper half of an ellipse around the Sun",
+        type="csv",
+        key="file",
+        on_change=take_file,
+        max_upload_size=1,
+    )
+    if fault := st.session_state.get("fault"):
+        st.error(fault)
+    st.caption(words.own_samples_note())
+
+
+THEMES = {"light": "White", "dark": "Dark"}
+
+
+def save(label, data, name, media_type):
+    """Show a button that saves a file, made when it is pressed if `data` is a function."""
+    st.download_button(label, data, name, media_type, on_click="ignore", icon=":material/download:")
+
+
+def take_file():
+    """Fit the samples of the file that was handed in; if it has none, say why and leave everything as it is."""
+    st.session_state.fault = None
+    if st.session_state.file is None:
+        return
+    try:
+        st.session_state.own_samples = files.read_samples(st.session_state.file.getvalue())
+    except ValueError as fault:
+        st.session_state.fault = words.refusal(st.session_state.file.name, fault)
 
 
 with st.container(key="closer-look"):
@@ -611,6 +752,7 @@ with st.container(key="closer-look"):
             "losses": two_losses,
             "equations": the_equations,
             "check": check,
+            "data": take_away,
         }[section]()
 
 

@@ -17,6 +17,9 @@ from .samples import Samples
 MOST_BYTES = 1_000_000
 """The largest file that is read."""
 
+SAMPLES_FILE = "orbitopt-samples.csv"
+"""What a file of samples is called."""
+
 REACH = FIELDS["start_a"].high
 """How far from the ellipse's centre a sample may lie in x and from its axis in y, AU: what A and B can hold."""
 
@@ -220,12 +223,14 @@ def _number(line, name, cell, offset=0.0):
     return number
 
 
-def notebook_lines(experiment):
+def notebook_lines(experiment, own_samples=False):
     """Lines of Python that reproduce a run.
 
     Parameters
     ----------
     experiment : Experiment
+    own_samples : bool
+        Whether it was run on samples of one's own: then they are read from SAMPLES_FILE.
 
     Returns
     -------
@@ -236,17 +241,18 @@ def notebook_lines(experiment):
     --------
     >>> print(notebook_lines(Experiment("sgd", learning_rate=0.01)))
     import orbitopt as oo
-    <BLANKLINE>
-    fit = oo.run(oo.Experiment(optimizer='sgd', learning_rate=0.01))
+    experiment = oo.Experiment(optimizer='sgd', learning_rate=0.01)
+    fit = oo.run(experiment)
     print(f"A = {fit.a:.4f} AU, B = {fit.b:.4f} AU, loss = {fit.loss:.3g} AU²")
     print(fit.message)
     """
     plain = asdict(Experiment(experiment.optimizer)) | {"optimizer": None}
     chosen = {name: value for name, value in asdict(experiment).items() if value != plain[name]}
+    samples = f', files.read_samples(pathlib.Path("{SAMPLES_FILE}").read_bytes())' if own_samples else ""
     return "\n".join([
-        "import orbitopt as oo",
-        "",
-        f"fit = oo.run(oo.Experiment({', '.join(f'{name}={value!r}' for name, value in chosen.items())}))",
+        "import pathlib, orbitopt as oo, orbitopt.files as files" if own_samples else "import orbitopt as oo",
+        f"experiment = oo.Experiment({', '.join(f'{name}={value!r}' for name, value in chosen.items())})",
+        f"fit = oo.run(experiment{samples})",
         'print(f"A = {fit.a:.4f} AU, B = {fit.b:.4f} AU, loss = {fit.loss:.3g} AU²")',
         "print(fit.message)",
     ])

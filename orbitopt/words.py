@@ -1,5 +1,7 @@
 """What the page shows, in words: read-outs, and a sentence for every picture, which is its alternative text too."""
 
+import re
+
 import numpy as np
 
 from . import hohmann
@@ -50,7 +52,7 @@ def readouts(run):
     return [
         (f"A · truth {hohmann.SEMI_MAJOR_AXIS:.4f}", axis(run.a), None),
         (f"B · truth {hohmann.SEMI_MINOR_AXIS:.4f}", axis(run.b), None),
-        (f"Loss · floor {floor:.3g}", f"{run.loss:.3g}", None),
+        (f"Loss · floor {floor:.3g}" if floor else "Loss", f"{run.loss:.3g}", None),
         ("Miss at Mars", distance(hohmann.miss_at_mars(run.a)), flight(run.a)),
     ]
 
@@ -66,8 +68,30 @@ def summary(run):
 
 
 def readable(text, most=24):
-    """A text from a link with nothing in it that could be taken for markup."""
-    return "".join(letter if letter.isalnum() or letter in "+-., ()[]=" else "·" for letter in text[:most])
+    """A text from a link or a file with nothing in it that could be taken for markup or for an address."""
+    plain = "".join(letter if letter.isalnum() or letter in "+-., ()[]='|:" else "·" for letter in text[:most])
+    return re.sub(r":(?! )|(?<=])\(|(?<=www)\.", "·", plain, flags=re.IGNORECASE)
+
+
+def own_samples_message(samples):
+    """Whose samples are fitted."""
+    return (
+        f"{len(samples.x):,} samples of your own. They stay in this window: no link carries them, and nobody else sees "
+        "them."
+    )
+
+
+def own_samples_note():
+    """What is done with samples of a visitor's own."""
+    return (
+        f"A and B are fitted to them, while c, how far the ellipse's centre lies from the Sun, stays fixed at "
+        f"{hohmann.FOCUS_OFFSET} AU. A file that cannot be used changes nothing."
+    )
+
+
+def refusal(name, fault):
+    """Why a file cannot be used."""
+    return f"{readable(name, 40)}: {readable(str(fault), 240)}. The fit stays as it is."
 
 
 def orbits_message(run):

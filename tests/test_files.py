@@ -60,8 +60,20 @@ def test_the_lines_of_python_reproduce_the_run(key):
     assert said.getvalue().endswith(f"{fit.message}\n")
 
 
+def test_the_lines_of_a_run_on_samples_of_ones_own_read_them_from_their_file(tmp_path, monkeypatch):
+    samples = oo.noisy_samples(100, 0.3, 5)
+    experiment = oo.Experiment(n_samples=100, noise_scale=0.0, batch_size=10, epochs=3)
+    fit = oo.run(experiment, samples)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / files.SAMPLES_FILE).write_text(files.samples_csv(fit))
+    names = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(files.notebook_lines(experiment, own_samples=True), names)
+    assert same(names["fit"], fit)
+
+
 def test_the_published_runs_take_few_words():
-    assert "oo.run(oo.Experiment(optimizer='adam'))" in files.notebook_lines(oo.PUBLISHED["adam"])
+    assert "oo.Experiment(optimizer='adam')\n" in files.notebook_lines(oo.PUBLISHED["adam"])
     assert "milestones=(100,), gamma=0.6" in files.notebook_lines(oo.PUBLISHED["sgd"])
 
 

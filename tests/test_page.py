@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import orbitopt as oo
+from orbitopt import files
 
 APP = str(Path(__file__).parent.parent / "app.py")
 PUBLISHED_ADAM = ["1.2612 AU", "1.2315 AU", "0.000879", "−93,646 km"]
@@ -348,6 +349,7 @@ SECTIONS = {
     "Two losses": 4,
     "Equations": 3,
     "Check": 3,
+    "Take away": 3,
 }
 """The closer looks, and with how many pictures each leaves the page that opens on Adam."""
 
@@ -439,3 +441,94 @@ def test_work_that_is_stopped_stays_stopped_until_it_is_to_go_on():
     visit.session_state.stopped = ("rates", (oo.PUBLISHED["sgd"],))
     visit.run()
     assert len(visit.get("vega_lite_chart")) == 4
+
+
+def hand_in(visit, data, name="mine.csv"):
+    """The page after a file was handed in."""
+    visit.file_uploader[0].set_value((name, data, "text/csv")).run()
+    assert not visit.exception
+    return visit
+
+
+OWN = files.samples_csv(oo.run(oo.Experiment(n_samples=100, batch_size=64, noise_scale=0.2, seed=3))).encode()
+
+
+def test_samples_of_ones_own_are_fitted_until_they_are_given_back():
+    visit = hand_in(page(section="Take away"), OWN)
+    fit = oo.run(oo.Experiment(n_samples=100, noise_scale=0.0), files.read_samples(OWN))
+    assert readouts(visit)[:2] == [f"{fit.a:.4f} AU", f"{fit.b:.4f} AU"]
+    assert readouts(visit)[2] == f"{fit.loss:.3g}"
+    assert any("100 samples of your own" in caption.value for caption in visit.caption)
+    assert "files.read_samples" in visit.get("code")[0].value
+    for section in SECTIONS:
+        visit.segmented_control("section").set_value(
+            next(key for key, name in visit_sections(visit).items() if name == section)
+        ).run()
+        assert not visit.exception
+        assert readouts(visit)[:2] == [f"{fit.a:.4f} AU", f"{fit.b:.4f} AU"]
+    next(button for button in visit.button if button.label == "Back to drawn samples").click().run()
+    assert readouts(visit) == PUBLISHED_ADAM
+
+
+def visit_sections(visit):
+    """The closer looks' keys and names."""
+    control = visit.segmented_control("section")
+    return dict(zip(SECTION_KEYS, control.options, strict=True))
+
+
+SECTION_KEYS = [
+    "step", "steps", "race", "batch", "rates", "starts", "noise", "losses", "equations", "check", "data",
+]
+
+
+def test_ones_own_samples_reach_nobody_else():
+    hand_in(page(section="Take away"), OWN)
+    other = page(section="Take away", samples="100", noise="0")
+    fit = oo.run(oo.Experiment(n_samples=100, noise_scale=0.0))
+    assert readouts(other)[:2] == [f"{fit.a:.4f} AU", f"{fit.b:.4f} AU"]
+    assert not any("They stay in this window" in caption.value for caption in other.caption)
+
+
+def test_a_pinned_run_of_other_samples_is_not_shown_behind_ones_own():
+    visit = hand_in(page(section="Take away", pin="optimizer:SGD"), OWN)
+    assert any("it is of 512 samples, not of 100" in box.value for box in visit.warning)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"", "line 1: the header must name one column x"),
+        (b"\x89PNG\0\0", "line 1: the file is not text"),
+        (b"x,y\n\xff\xfe,1\n", "line 2: the file is not text in UTF-8"),
+        (b"x,y\n" + b"0.1,1.2\n" * 3, "there must be at least 16 samples, got 3"),
+        (b"x,y\n" + b"0.1,1.2\n" * 5000, "line 4098: there must be at most 4096 samples"),
+        (b"x,y\n0.1,nan\n", "line 2: y must be finite, got 'nan'"),
+        (b"x,y\n0.1,<script>alert(1)</script>\n", "line 2: y must be a number, got '·script·alert"),
+        (b"x,y\n0.1,[a](http://b.c)\n", "line 2: y must be a number, got '[a]·http···b.c)'"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_and_the_fit_stays(data, fault):
+    visit = page(section="Take away")
+    hand_in(visit, data, name="<b>mine</b>.csv")
+    assert readouts(visit) == PUBLISHED_ADAM
+    (error,) = visit.error
+    assert fault in error.value
+    assert error.value.endswith("The fit stays as it is.")
+    assert not set("<>`*_$") & set(error.value)
+    assert readouts(hand_in(visit, OWN)) != PUBLISHED_ADAM
+    assert not visit.error
+
+
+def test_a_film_is_made_when_it_is_asked_for():
+    visit = page(section="Take away", epochs="1")
+    assert "Save the film" not in [button.label for button in visit.get("download_button")]
+    next(button for button in visit.button if button.label == "Make the film").click().run(timeout=60)
+    assert not visit.exception
+    assert "Save the film" in [button.label for button in visit.get("download_button")]
+
+
+@pytest.mark.parametrize(("of", "savings"), [("This run", 4), ("A race", 4), ("Batch sizes", 4)])
+def test_every_kind_of_figure_can_be_had(of, savings):
+    visit = page(section="Take away", of=of)
+    assert len(visit.get("download_button")) == savings
+    assert not notices(visit)
