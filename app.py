@@ -582,6 +582,7 @@ def learning_rates():
         on_select=take_rate,
         selection_mode="taken",
     )
+    st.caption(f"{words.ENDINGS_KEY}. A click takes a rate.")
 
 
 def take_start():
@@ -606,6 +607,7 @@ def starting_points():
         on_select=take_start,
         selection_mode="taken",
     )
+    st.caption(f"{words.ENDINGS_KEY}. A click takes a start.")
 
 
 def noise():
@@ -689,7 +691,7 @@ def take_away():
         st.subheader("A film")
         kinds = list(figures.FILM_FORMATS)[: None if figures.has_ffmpeg() else 1]
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            film_kind = st.segmented_control("As", kinds, default="gif", required=True, format_func=str.upper, key="film_as")
+            film_kind = st.segmented_control("Film as", kinds, default="gif", required=True, format_func=str.upper)
             about = tuple(entries.items()), film_kind, theme, link
             if st.button("Make the film"):
                 st.session_state.film = about
@@ -705,7 +707,7 @@ def take_away():
         save("Every update, CSV", lambda: files.history_csv(fit), "orbitopt-history.csv", "text/csv")
         save("Experiment, JSON", lambda: files.experiment_json(experiment), "orbitopt-run.json", "application/json")
     st.markdown("These lines make the same run, bit for bit:")
-    st.code(files.notebook_lines(experiment, own_samples is not None), language="python")
+    st.code(files.notebook_lines(experiment, own_samples is not None), language="python", wrap_lines=True)
 
     st.subheader("Samples of your own")
     st.file_uploader(

@@ -65,6 +65,7 @@ PROJECTOR = Look(
             "domain": False,
             "ticks": False,
         },
+        "legend": {"labelFontSize": _LEGIBLE.to_dict(), "titleFontSize": _LEGIBLE.to_dict()},
         "view": {"stroke": None},
     },
 )
@@ -294,13 +295,10 @@ def starts(look=PAGE):
     y = alt.Y("b:Q", scale=scale, axis=_axis("Start B, AU", tickCount=5))
     cells = alt.Chart(alt.NamedData("cells"))
     others = cells.transform_filter("datum.end != 'reached'")
-    legend = alt.Legend(title=None, orient="bottom", symbolStrokeColor="gray", values=list(ENDINGS)[1:])
     quick = alt.Color(
         "updates:Q",
         scale=alt.Scale(type="log", range=list(QUICK_TO_SLOW), domain=[1, alt.expr("data('cells')[0].most")]),
-        legend=alt.Legend(
-            title="Updates to within 10 % of the least loss", titleLimit=420, orient="bottom", gradientLength=220
-        ),
+        legend=alt.Legend(title="Updates needed", orient="top", gradientLength=200),
     )
     tips = [
         _tip("a", "Start A, AU", ".3f"),
@@ -320,7 +318,7 @@ def starts(look=PAGE):
         cells.transform_filter("datum.updates > 0").mark_rect().encode(quick, **corners),
         others.mark_rect(opacity=0.25, clip=True).encode(alt.Color("end:N", **_ROLES), **corners),
         others.mark_point(strokeWidth=1.8, opacity=1).encode(
-            x, y, _endings(legend), alt.Color("end:N", **_ROLES),
+            x, y, _endings(), alt.Color("end:N", **_ROLES),
             size=alt.value(alt.expr("pow(0.4 * min(width, height) / data('cells')[0].along, 2)")),
         ),
         path.mark_line(stroke="white", strokeWidth=look.line + 3, clip=True),
@@ -474,13 +472,10 @@ def _places(look, x, y):
     return symbols.encode(kinds, tooltip=tips), named("!=", -8), named("==", 12)
 
 
-def _endings(legend=None):
+def _endings():
     """How a run ended, as a shape."""
-    shapes = dict(zip(ENDINGS, ["circle", "diamond", "triangle-up", "square", "cross"], strict=True))
-    if legend:
-        legend.labelExpr = f"({ {end: outcome.value for end, outcome in ENDINGS.items()} })[datum.label]"
-    scale = alt.Scale(domain=list(shapes), range=list(shapes.values()))
-    return alt.Shape("end:N", scale=scale, legend=legend)
+    shapes = [shape for shape, _ in ENDINGS.values()]
+    return alt.Shape("end:N", scale=alt.Scale(domain=list(ENDINGS), range=shapes), legend=None)
 
 
 def _noise_floor(look):

@@ -14,18 +14,18 @@ from .sweeps import RATES, bands, start_axis
 from .training import REACHED_MARGIN, Outcome
 
 ENDINGS = {
-    "reached": Outcome.REACHED,
-    "mirror": Outcome.MIRROR,
-    "moving": Outcome.MOVING,
-    "no sample": Outcome.NO_SAMPLE,
-    "diverged": Outcome.DIVERGED,
+    "reached": ("circle", Outcome.REACHED),
+    "mirror": ("diamond", Outcome.MIRROR),
+    "moving": ("triangle-up", Outcome.MOVING),
+    "no sample": ("square", Outcome.NO_SAMPLE),
+    "diverged": ("cross", Outcome.DIVERGED),
 }
-"""How a run can end, by the roles of `palette.COLOURS`."""
+"""How a run can end and the shape of its mark, by the roles of `palette.COLOURS`."""
 
 REGION = 2.4477
 """Standard deviations within which 95 % of all optima lie: the root of the chi-squared with two degrees of freedom."""
 
-_END_OF = {outcome: end for end, outcome in ENDINGS.items()}
+_END_OF = {outcome: end for end, (_, outcome) in ENDINGS.items()}
 _WORST_LOSS = 10.0  # AU^2; what lies above it is drawn here
 _ROOM_FOR_BANDS = 200.0  # how far the loss axis goes on below the least loss
 _ARROWS = 24

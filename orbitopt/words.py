@@ -291,6 +291,9 @@ def rates_message(experiment, swept):
     return sentence + f"The rate {rate:g} of {NAMES[experiment.optimizer]} lies {'inside' if inside else 'outside'}."
 
 
+ENDINGS_KEY = "○ reached the optimum · ◇ its mirror image · △ still on its way · □ no sample left · ✚ diverged"
+"""What the marks of `closer.ENDINGS` mean."""
+
 _NO_SAMPLE_HERE = (
     "From this start no sample lies inside the ellipse, so there is no gradient and no rate moves anything: choose a "
     "larger A to start from."
@@ -420,20 +423,15 @@ def gradient_check(checks):
         Columns by their headings.
     message : str
     """
-    rows = [
-        (place, "AB"[k], check.params[k], check.formula[k], check.differences[k])
-        for place, check in checks.items()
-        for k in range(2)
-    ]
-    places, names, params, formula, differences = map(list, zip(*rows, strict=True))
-    apart = np.abs(np.subtract(formula, differences))
+    names = [f"{'AB'[k]}, at the {place}" for place in checks for k in range(2)]
+    formula = np.concatenate([check.formula for check in checks.values()])
+    differences = np.concatenate([check.differences for check in checks.values()])
+    apart = np.abs(formula - differences)
     table = {
-        "At the": places,
         "Slope by": names,
-        "Where it is, AU": [_signed(value) for value in params],
         "The post's formula": [_signed(value) for value in formula],
         "Central differences": [_signed(value) for value in differences],
-        "They differ by": [f"{value:.1e}" for value in apart],
+        "Apart": [f"{value:.0e}" for value in apart],
     }
     if (apart <= 1e-5 * np.maximum(np.abs(formula), 1e-3)).all():
         return table, f"Formula and differences agree to {max(apart.max(), 1e-16):.0e}: the gradient is right."

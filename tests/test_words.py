@@ -59,7 +59,9 @@ def test_the_flight_is_that_of_the_fitted_ellipse_if_there_is_one():
 
 
 def test_nothing_from_a_link_can_be_markup():
-    assert words.readable("<b>[x](y)*_`$5", 99) == "·b·[x](y)···" + "·5"
+    assert words.readable("<b>[x](y)*_`$5", 99) == "·b·[x]·y)···" + "·5"
+    assert words.readable("WWW.example.com") == "WWW·example.com"
+    assert words.readable(":red[x] and: that's |x|", 99) == "·red[x] and: that's |x|"
     assert len(words.readable("9" * 400)) == 24
 
 
@@ -187,7 +189,7 @@ def test_a_gradient_that_is_right_is_told_from_one_that_is_not(samples):
     right = checks.check_gradient((1.0, 1.0), samples)
     table, told = words.gradient_check({"start": right})
     assert "the gradient is right" in told
-    assert table["Slope by"] == ["A", "B"]
+    assert table["Slope by"] == ["A, at the start", "B, at the start"]
     wrong = right._replace(formula=right.formula * 1.01)
     assert "says nothing" in words.gradient_check({"start": wrong})[1]
 

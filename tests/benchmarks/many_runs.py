@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 import orbitopt as oo
-from orbitopt import sweeps
+from orbitopt import checks, closer, shown, sweeps
 from orbitopt.experiment import problem, training
 from orbitopt.training import descend
 from orbitopt.work import finish
@@ -53,9 +53,18 @@ if __name__ == "__main__":
     for runs, cost in many.items():
         print(f"{runs:5} runs in parallel: {cost * 1e6:7.2f} us for each run's update, 1/{single / cost:.1f} of that")
     adam = oo.PUBLISHED["adam"]
+    race = {key: oo.rival(adam, key, rival.learning_rate, rival.schedule) for key, rival in oo.PUBLISHED.items()}
+    sizes = [oo.of_batch_size(adam, size, 0.2, 30) for size in (1, 32, 512, None)]
     for name, work in {
-        "learning rates, all optimizers": lambda: sweeps.sweep_learning_rates(adam),
-        "starts, 21 x 21": lambda: sweeps.map_starts(adam, 21),
-        "starts, 41 x 41": lambda: sweeps.map_starts(adam, 41),
+        "one update": lambda: oo.update_at(adam, 799),
+        "steps": lambda: finish(closer.steps_of(adam)),
+        "race": lambda: [shown.show(oo.run(rival)) for rival in race.values()],
+        "batch sizes": lambda: [shown.show(oo.run(each), shown.rows_of_batches(each)) for each in sizes],
+        "learning rates, all optimizers": lambda: finish(sweeps.sweep_learning_rates(adam)),
+        "starts, 21 x 21": lambda: finish(sweeps.map_starts(adam, 21)),
+        "starts, 41 x 41": lambda: finish(sweeps.map_starts(adam, 41)),
+        "noise": lambda: closer.allowed(adam),
+        "check, the gradient": lambda: closer.gradient_checks(adam, (1.26, 1.23)),
+        "check, against PyTorch": lambda: finish(checks.torch_path(adam)) if checks.has_torch() else None,
     }.items():
-        print(f"{name}: {min(seconds(lambda: finish(work())) for _ in range(3)):.2f} s")
+        print(f"{name}: {min(seconds(work) for _ in range(3)):.3f} s")
