@@ -1,5 +1,7 @@
 """What the page shows, in words: read-outs, and a sentence for every picture, which is its alternative text too."""
 
+import re
+
 import numpy as np
 
 from . import hohmann
@@ -63,8 +65,9 @@ def summary(run):
 
 
 def readable(text, most=24):
-    """A text from a link with nothing in it that could be taken for markup."""
-    return "".join(letter if letter.isalnum() or letter in "+-., ()[]=" else "·" for letter in text[:most])
+    """A text from a link with nothing in it that could be taken for markup or for an address."""
+    plain = "".join(letter if letter.isalnum() or letter in "+-., ()[]=" else "·" for letter in text[:most])
+    return re.sub(r"(?<=])\(|(?<=www)\.", "·", plain, flags=re.IGNORECASE)
 
 
 def orbits_message(run):

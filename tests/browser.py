@@ -24,15 +24,15 @@ def free_port():
 
 
 @contextmanager
-def serving(port, *options, cwd=ROOT, env=None):
-    """A server of the page, up and answering."""
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
+def serving(port, *options, cwd=ROOT, env=None, output=subprocess.DEVNULL):
+    """A server of the page of a directory, up and answering."""
+    command = [sys.executable, "-m", "streamlit", "run", str(cwd / "app.py"), "--server.headless", "true"]
     server = subprocess.Popen(
         [*command, "--server.port", str(port), *options],
         cwd=cwd,
         env=env or os.environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
     )
     try:
         for _ in range(600):
