@@ -35,6 +35,22 @@ player = st.components.v2.component(
 # What is dear is worked out once, for all visitors.
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def get_ready(projecting):
+    """Load and build what every visit needs, while the first visitors wait: not once for each of them.
+
+    pandas is what Streamlit and Altair load at the first chart, where one visitor's thread would find it half loaded by
+    another's.
+    """
+    import pandas  # noqa: F401
+
+    for view in (charts.orbits, charts.loss, charts.search):
+        view(charts.PROJECTOR if projecting else charts.PAGE)
+
+
+get_ready(projecting)
+
+
 @st.cache_data(max_entries=128, show_spinner=False)
 def shown_run(experiment):
     """A run, reduced to what the page shows of it."""
