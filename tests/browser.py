@@ -23,6 +23,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def until_healthy(port, server):
+    """Wait until a server's port answers for the page."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            assert server.poll() is None, "the server has stopped"
+            time.sleep(0.1)
+    raise TimeoutError("the server does not answer")
+
+
 @contextmanager
 def serving(port, *options, cwd=ROOT, env=None, output=subprocess.DEVNULL):
     """A server of the page of a directory, up and answering."""
@@ -35,13 +47,7 @@ def serving(port, *options, cwd=ROOT, env=None, output=subprocess.DEVNULL):
         stderr=subprocess.STDOUT,
     )
     try:
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
-                    break
-            except OSError:
-                assert server.poll() is None, "the server has stopped"
-                time.sleep(0.1)
+        until_healthy(port, server)
         yield server
     finally:
         server.terminate()

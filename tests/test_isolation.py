@@ -10,7 +10,7 @@ import pytest
 
 import orbitopt as oo
 from orbitopt import shown, words
-from tests.visitors import Visitor
+from tests.visitors import Visitor, meet
 
 ROOT = Path(__file__).parent.parent
 SOURCES = [ROOT / "app.py", *sorted((ROOT / "orbitopt").glob("*.py"))]
@@ -31,10 +31,10 @@ def test_visitors_who_choose_at_the_same_time_each_see_their_own_run(address):
         await visitor.close()
         assert visitor.errors == []
 
-    async def meet():
+    async def visit_together():
         await asyncio.gather(*map(visit, range(6)))
 
-    asyncio.run(meet())
+    meet(visit_together())
 
 
 def test_a_visitor_who_comes_after_others_sees_the_default(address):
@@ -47,7 +47,7 @@ def test_a_visitor_who_comes_after_others_sees_the_default(address):
     async def come_in_turn():
         return await come({"pin": "optimizer:SGD", "projector": "true", "a": "2.5"}), await come()
 
-    first, second = asyncio.run(come_in_turn())
+    first, second = meet(come_in_turn())
     assert first == expected(start_a=2.5)
     assert second == expected()
 

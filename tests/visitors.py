@@ -3,6 +3,7 @@
 import asyncio
 import time
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -74,3 +75,9 @@ class Visitor:
         if finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self.errors.append("the page does not compile")
         return message.WhichOneof("type") == "script_finished" and finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+
+def meet(visits):
+    """Have a coroutine of visits done, in a thread of its own: in the main one a browser's tab may have its loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, visits).result()
