@@ -115,8 +115,9 @@ class Pupil(Visitor):
         return await super().open(additional_headers={"Cookie": self.cookie})
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(NGINX is None, reason="there is no nginx on this machine")
-def test_behind_nginx_two_replicas_share_a_class_and_one_can_die(tmp_path):
+def test_behind_nginx_two_replicas_share_a_class_and_one_can_die(tmp_path, tab):
     ports = [browser.free_port() for _ in range(3)]
     replicas = {f"127.0.0.1:{port}" for port in ports[:2]}
 
@@ -155,4 +156,7 @@ def test_behind_nginx_two_replicas_share_a_class_and_one_can_die(tmp_path):
         nginx(tmp_path, ports[2], sorted(replicas)) as address,
     ):
         meet(lesson(address, dying))
+        visitor = browser.Visit(tab, address)
+        assert visitor.open("?section=Race").readouts() == PUBLISHED_ADAM
+        assert visitor.leave() == ([], []), "the Content-Security-Policy lets the page have all it needs"
     assert served("/_stcore/stream", "101") == replicas

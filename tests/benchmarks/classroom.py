@@ -9,6 +9,7 @@ second has all of them ask for one section at the same moment.
 
 import argparse
 import asyncio
+import contextlib
 import os
 import random
 import re
@@ -29,6 +30,12 @@ def resident(server):
     """The memory that a process holds, MiB."""
     status = Path(f"/proc/{server.pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def worked(server):
+    """The processor time that a process has taken, s."""
+    ticks = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 async def take_part(visitor, draws, ramp, seconds, openings, reruns):
@@ -60,16 +67,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=60, help="visitors")
     parser.add_argument("--seconds", type=float, default=120, help="how long they play")
+    parser.add_argument("--processes", type=int, default=1, help="servers that share the visitors")
     parser.add_argument("--section", help="what all ask for at the same moment, as the link names it")
     wanted = parser.parse_args()
     link = {"section": wanted.section} if wanted.section else {}
     ramp, seconds = (0, 0) if link else (30, wanted.seconds)
-    port = free_port()
-    with tempfile.TemporaryFile("w+") as log, serving(port, output=log) as server:
-        before = resident(server)
-        visitors = [Visitor(f"http://127.0.0.1:{port}/", link) for _ in range(wanted.n)]
+    with tempfile.TemporaryFile("w+") as log, contextlib.ExitStack() as stack:
+        ports = [free_port() for _ in range(wanted.processes)]
+        servers = [stack.enter_context(serving(port, output=log)) for port in ports]
+        before, idle = sum(map(resident, servers)), sum(map(worked, servers))
+        visitors = [Visitor(f"http://127.0.0.1:{ports[k % len(ports)]}/", link) for k in range(wanted.n)]
         openings, reruns, errors = asyncio.run(attend(visitors, ramp, seconds))
-        after = resident(server)
+        after, work = sum(map(resident, servers)), sum(map(worked, servers)) - idle
         log.seek(0)
         errors += re.findall(r"^.*[Uu]ncaught.*(?:\n.*)*", log.read(), flags=re.MULTILINE)
     print(f"{wanted.n} visitors, {link.get('section', 'the first screen')}; load average {os.getloadavg()[0]:.1f}\n")
@@ -77,7 +86,9 @@ def main():
     print(row("opening", openings))
     if reruns:
         print(row("change", reruns))
-    print(f"\nmemory: {before:.0f} MiB before, {after:.0f} MiB after\nerrors: {len(errors)}", *errors[:5], sep="\n")
+    runs = len(openings + reruns)
+    print(f"\nmemory: {before:.0f} MiB before, {after:.0f} after; processor: {1000 * work / runs:.0f} ms for each run")
+    print(f"errors: {len(errors)}", *errors[:5], sep="\n")
     return bool(errors)
 
 
