@@ -41,48 +41,47 @@ player = st.components.v2.component(
 
 own_samples = st.session_state.get("own_samples")
 
-
-def kept(max_entries):
-    """Have all visitors share what a function works out, unless it does so from samples of a visitor's own."""
-
-    def keeping(function):
-        shared = st.cache_data(function, max_entries=max_entries, show_spinner=False)
-        return wraps(function)(
-            lambda *about: shared(*about) if own_samples is None else function(*about, samples=own_samples)
-        )
-
-    return keeping
+KEPT = {
+    shown.show_run: 128,
+    shown.show_batches: 64,
+    shown.show_samples: 64,
+    shown.show_surface: 64,
+    shown.floor_columns: 64,
+    closer.allowed: 32,
+}
+"""What is kept, and of how many."""
 
 
-@kept(max_entries=128)
-def shown_run(experiment, samples=None):
-    """A run, reduced to what the page shows of it."""
-    return shown.show(oo.run(experiment, samples))
+@st.cache_resource(max_entries=1, show_spinner=False)
+def caches():
+    """The caches, and all that every visit needs: loaded while the first visitors wait, and by one of them alone.
+
+    Were it otherwise, one visitor's thread would find what Streamlit loads at the first chart half loaded by another's.
+    """
+    to_wire({"x": [0.0]})
+    for look in (charts.PAGE, charts.PROJECTOR):
+        for view in (charts.orbits, charts.loss, charts.search):
+            view(look)
+    return {
+        function: st.cache_data(on_wire(function), max_entries=entries, show_spinner=False)
+        for function, entries in KEPT.items()
+    }
 
 
-@kept(max_entries=64)
-def shown_batches(experiment, samples=None):
-    """A run, reduced to what the comparison of batch sizes shows of it."""
-    return shown.show(oo.run(experiment, samples), shown.rows_of_batches(experiment))
+def on_wire(function):
+    """The function with its result, if that is a dataset's columns, as they travel."""
+
+    @wraps(function)
+    def result_on_wire(*about, **more):
+        result = function(*about, **more)
+        return to_wire(result) if isinstance(result, dict) else result
+
+    return result_on_wire
 
 
-@kept(max_entries=64)
-def samples_shown(n_samples, noise_scale, seed, samples=None):
-    """The samples of a seed, as a dataset."""
-    return to_wire(shown.sample_columns(samples or oo.noisy_samples(n_samples, noise_scale, seed)))
-
-
-@kept(max_entries=64)
-def surface_shown(n_samples, noise_scale, seed, window, domain_only=False, samples=None):
-    """The contours of the loss surface of those samples, as a dataset."""
-    samples = samples or oo.noisy_samples(n_samples, noise_scale, seed)
-    return to_wire(shown.contour_columns(samples, oo.optimum(samples).loss, *window, domain_only))
-
-
-@kept(max_entries=32)
-def allowed_by_noise(experiment, samples=None):
-    """What the noise of an experiment's samples allows."""
-    return closer.allowed(experiment, samples)
+def kept(function, *about):
+    """What a function of KEPT works out."""
+    return caches()[function](*about) if own_samples is None else on_wire(function)(*about, samples=own_samples)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -371,9 +370,10 @@ def pin(text):
         del st.query_params["pin"]
 
 
-run = shown_run(experiment)
-samples = samples_shown(experiment.n_samples, experiment.noise_scale, experiment.seed)
-floor = shown.floor_columns(experiment.noise_scale)
+run = kept(shown.show_run, experiment)
+drawn = experiment.n_samples, experiment.noise_scale, experiment.seed
+samples = kept(shown.show_samples, *drawn)
+floor = kept(shown.floor_columns, experiment.noise_scale)
 
 st.title("What does an optimizer do?")
 if not projecting:
@@ -408,32 +408,32 @@ def draw(specification, datasets, message, **more):
 
 def draw_runs(key, runs, roles, messages, over="update"):
     """Show orbits, losses and paths of runs on the visitor's samples, and have the player move them."""
-    here = shown.here_columns(runs, roles, over)
     columns = {
-        "run": shown.run_columns(runs, roles, over),
-        "here": here,
-        "labels": shown.label_columns(runs, roles, over),
-        "frame": shown.frame_columns(runs, over),
+        "run": to_wire(shown.run_columns(runs, roles, over)),
+        "here": to_wire(shown.here_columns(runs, roles, over)),
+        "labels": to_wire(shown.label_columns(runs, roles, over)),
+        "frame": to_wire(shown.frame_columns(runs, over)),
         "floor": floor,
     }
-    surface = surface_shown(experiment.n_samples, experiment.noise_scale, experiment.seed, shown.window(runs))
+    surface = kept(shown.show_surface, *drawn, shown.window(runs))
     on_surface = {name: columns[name] for name in ("run", "here", "labels", "frame")}
+    marks = to_wire(shown.mark_columns(run))
     with st.container(key=key):
         left, right = st.columns(2, gap="medium")
         below = st.container() if projecting else right
         with left:
-            draw(charts.orbits(look), {"samples": samples, "here": here}, messages[0])
+            draw(charts.orbits(look), {"samples": samples, "here": columns["here"]}, messages[0])
         with right:
             draw(charts.loss(look, over), columns, messages[1])
         with below:
-            draw(charts.search(look), on_surface | {"contours": surface, "marks": shown.mark_columns(run)}, messages[2])
+            draw(charts.search(look), on_surface | {"contours": surface, "marks": marks}, messages[2])
     groups.append(shown.player_data(key, runs, over))
 
 
 groups = []
 runs, roles = {shown.MAIN: run}, {shown.MAIN: experiment.optimizer}
 if pinned:
-    runs["pinned"], roles["pinned"] = shown_run(pinned), "pinned"
+    runs["pinned"], roles["pinned"] = kept(shown.show_run, pinned), "pinned"
 draw_runs("pictures", runs, roles, words.run_messages(run))
 bar = st.container(key="player")
 with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
@@ -476,7 +476,7 @@ def choose_racers():
 
 def race():
     st.header("Which optimizer is quickest from here?")
-    entries = {name: shown_run(entry) for name, entry in choose_racers().items()}
+    entries = {name: kept(shown.show_run, entry) for name, entry in choose_racers().items()}
     over = pick("over", "update")
     roles = {name: entry.experiment.optimizer for name, entry in entries.items()}
     draw_runs("race", entries, roles, words.race_messages(entries, over), over)
@@ -502,7 +502,7 @@ def choose_sizes():
 
 def batch_size():
     st.header("How many samples should a step look at?")
-    entries = {name: shown_batches(entry) for name, entry in choose_sizes().items()}
+    entries = {name: kept(shown.show_batches, entry) for name, entry in choose_sizes().items()}
     roles = dict(zip(entries, [*oo.OPTIMIZERS, "pinned"], strict=False))
     with st.container(key="batch-sizes"):
         draw(
@@ -544,13 +544,12 @@ def steps():
 def on_its_surface(run, domain_only=False):
     """The datasets of a run's search over its surface."""
     runs, roles = {shown.MAIN: run}, {shown.MAIN: run.experiment.optimizer}
-    about = experiment.n_samples, experiment.noise_scale, experiment.seed
     return {
         "run": shown.run_columns(runs, roles),
         "here": shown.here_columns(runs, roles),
         "labels": shown.label_columns(runs, roles),
         "frame": shown.frame_columns(runs),
-        "contours": surface_shown(*about, shown.window(runs), domain_only),
+        "contours": kept(shown.show_surface, *drawn, shown.window(runs), domain_only),
         "marks": shown.mark_columns(run),
     }
 
@@ -612,7 +611,7 @@ def starting_points():
 
 def noise():
     st.header("How exact can any optimizer be?")
-    view = allowed_by_noise(experiment)
+    view = kept(closer.allowed, experiment)
     around = {"contours": view.contours, "frame": view.frame, "region": view.region}
     with st.container(key="noise-view"):
         draw(charts.noise(look), on_its_surface(run) | around, words.noise_message(run, view))

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from operator import index
 
+_MOST_NUMBERS = 20
+
 
 @dataclass(frozen=True)
 class Field:
@@ -38,7 +40,7 @@ class Field:
             return f"be one of {', '.join(self.choices)}"
         if self.kind is bool:
             return "be True or False"
-        return {float: "lie in ", int: "be a whole number in ", tuple: "be whole numbers in "}[self.kind] + self._bounds
+        return {float: "lie in ", int: "be a whole number in ", tuple: f"be at most {_MOST_NUMBERS} whole numbers in "}[self.kind] + self._bounds
 
     @property
     def expectation_of_text(self):
@@ -69,7 +71,8 @@ class Field:
                 if value in allowed:
                     return self.kind(value)
             elif self.kind is tuple:
-                return tuple(sorted(self._within(index(item)) for item in value))
+                if len(value) <= _MOST_NUMBERS:
+                    return tuple(sorted(self._within(index(item)) for item in value))
             elif not isinstance(value, (bool, str)):
                 return self._within(index(value) if self.kind is int else float(value))
         except (TypeError, ValueError, OverflowError):

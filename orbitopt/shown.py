@@ -12,8 +12,10 @@ import numpy as np
 
 from . import hohmann
 from .experiment import Experiment
-from .landscape import Optimum, contours, noise_floor
+from .experiment import run as run_of
+from .landscape import Optimum, contours, noise_floor, optimum
 from .palette import DASHES
+from .samples import noisy_samples
 from .schedules import places, updates_per_epoch
 from .training import Outcome
 
@@ -111,6 +113,16 @@ def show(fit, shown=None):
         empty_batches=fit.empty_batches,
         rows={name: np.asarray(column, np.float32) for name, column in rows.items()},
     )
+
+
+def show_run(experiment, samples=None):
+    """A run of an experiment, reduced to what is shown of it; parameters as for `experiment.run`."""
+    return show(run_of(experiment, samples))
+
+
+def show_batches(experiment, samples=None):
+    """A run of an experiment, reduced to what the comparison of batch sizes shows of it."""
+    return show(run_of(experiment, samples), rows_of_batches(experiment))
 
 
 def rows_shown(updates):
@@ -333,7 +345,18 @@ def sample_columns(samples):
     return {name: np.asarray(column, np.float32) for name, column in samples._asdict().items()}
 
 
-def floor_columns(noise_scale):
+def show_samples(n_samples, noise_scale, seed, samples=None):
+    """The columns of the samples of a seed, or of others in their place."""
+    return sample_columns(samples or noisy_samples(n_samples, noise_scale, seed))
+
+
+def show_surface(n_samples, noise_scale, seed, window, domain_only=False, samples=None):
+    """The columns of the contours over a window on the samples of a seed, or on others in their place."""
+    samples = samples or noisy_samples(n_samples, noise_scale, seed)
+    return contour_columns(samples, optimum(samples).loss, *window, domain_only)
+
+
+def floor_columns(noise_scale, samples=None):
     """The noise floor's `loss`, AU^2: one row, or none without noise."""
     level = noise_floor(noise_scale)
     return {"loss": np.array([level] if level else [], np.float32)}

@@ -69,7 +69,7 @@ def summary(run):
 
 def readable(text, most=24):
     """A text from a link or a file with nothing in it that could be taken for markup or for an address."""
-    plain = "".join(letter if letter.isalnum() or letter in "+-., ()[]='|:" else "·" for letter in text[:most])
+    plain = "".join(letter if letter.isalnum() or letter in "+-., ()[]=':" else "·" for letter in text[:most])
     return re.sub(r":(?! )|(?<=])\(|(?<=www)\.", "·", plain, flags=re.IGNORECASE)
 
 

@@ -23,25 +23,31 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def until_healthy(port, server):
+    """Wait until a server's port answers for the page."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
+                return
+        except OSError:
+            assert server.poll() is None, "the server has stopped"
+            time.sleep(0.1)
+    raise TimeoutError("the server does not answer")
+
+
 @contextmanager
-def serving(port, *options, cwd=ROOT, env=None):
-    """A server of the page, up and answering."""
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
+def serving(port, *options, cwd=ROOT, env=None, output=subprocess.DEVNULL):
+    """A server of the page of a directory, up and answering."""
+    command = [sys.executable, "-m", "streamlit", "run", str(cwd / "app.py"), "--server.headless", "true"]
     server = subprocess.Popen(
         [*command, "--server.port", str(port), *options],
         cwd=cwd,
         env=env or os.environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
     )
     try:
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
-                    break
-            except OSError:
-                assert server.poll() is None, "the server has stopped"
-                time.sleep(0.1)
+        until_healthy(port, server)
         yield server
     finally:
         server.terminate()

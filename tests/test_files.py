@@ -95,7 +95,7 @@ def test_the_published_runs_take_few_words():
         ('{"learning_rate": 1e999, "seed": -1}', "learning_rate must .*; seed must"),
         ('{"learning_rate": null}', "learning_rate must lie in"),
         ('{"optimizer": {"adam": 1}}', "optimizer must be one of"),
-        ('{"milestones": "16"}', "milestones must be whole numbers"),
+        ('{"milestones": "16"}', "milestones must be at most 20 whole numbers"),
         ('{"batch_size": 600}', "batch_size must be at most n_samples"),
         (" " * 1_000_001, "at most 1,000,000 characters"),
     ],

@@ -126,7 +126,7 @@ def test_numbers_that_cannot_be_read_leave_the_last_ones_and_say_so():
     before = readouts(visit)
     visit.text_input("falls").set_value("soon").run()
     assert readouts(visit) == before
-    assert "must be whole numbers in [0, 60000]" in visit.error[0].value
+    assert "must be at most 20 whole numbers in [0, 60000]" in visit.error[0].value
 
 
 def test_too_many_updates_are_cut_and_said():

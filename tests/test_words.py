@@ -61,7 +61,7 @@ def test_the_flight_is_that_of_the_fitted_ellipse_if_there_is_one():
 def test_nothing_from_a_link_can_be_markup():
     assert words.readable("<b>[x](y)*_`$5", 99) == "·b·[x]·y)···" + "·5"
     assert words.readable("WWW.example.com") == "WWW·example.com"
-    assert words.readable(":red[x] and: that's |x|", 99) == "·red[x] and: that's |x|"
+    assert words.readable(":red[x] and: that's |x|", 99) == "·red[x] and: that's ·x·"
     assert len(words.readable("9" * 400)) == 24
 
 

@@ -1,0 +1,52 @@
+"""Hostile links in Chromium: the page opens whole, says what it cannot use, and reads it as text only."""
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.hostile import KEYS, TEXTS
+
+pytestmark = pytest.mark.browser
+
+LINKS = [
+    *("&".join(f"{key}={quote(text)}" for key in KEYS) for text in TEXTS[::2]),
+    *(f"section={quote(text)}&seed={quote(text)}" for text in TEXTS[1::4]),
+    "seed=%&a=%zz&b=%c3%28",
+    "seed=%00&pin=%00",
+    "seed=%u0031",
+    "&&&==&seed&a&=5&pin=",
+    "seed=" + "9" * 8000,
+    "pin=" + "a:1;" * 2000,
+    "example=" + quote("<b>" * 800),
+    "&".join(f"seed={k}" for k in range(500)),
+    "__proto__=1&constructor=1&toString=1&seed=__proto__",
+]
+
+
+MARKUP = "a, b, strong, em, i, code, img, h1, ul, ol, table, script, iframe, .katex, [data-testid=stIconMaterial]"
+
+
+@pytest.fixture
+def dialogs(tab):
+    """What the page would have had the visitor confirm."""
+    said = []
+
+    def note(dialog):
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    tab.on("dialog", note)
+    yield said
+    tab.remove_listener("dialog", note)
+
+
+@pytest.mark.parametrize("link", LINKS, ids=lambda link: link[-24:])
+def test_the_page_opens_whole_on(visit, dialogs, link):
+    visitor = visit("?" + link)
+    tab = visitor.tab
+    tab.get_by_text("The link").first.wait_for()
+    assert len(visitor.readouts()) == 4
+    assert tab.locator("[data-testid=stAlert]").locator(f":is({MARKUP})").count() == 0
+    assert tab.locator("[onerror], script:not([src]):has-text('alert')").count() == 0
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert dialogs == []
