@@ -47,6 +47,7 @@ KEPT = {
     shown.show_samples: 64,
     shown.show_surface: 64,
     shown.floor_columns: 64,
+    shown.mark_columns: 64,
     closer.allowed: 32,
 }
 """What is kept, and of how many."""
@@ -409,15 +410,13 @@ def draw(specification, datasets, message, **more):
 def draw_runs(key, runs, roles, messages, over="update"):
     """Show orbits, losses and paths of runs on the visitor's samples, and have the player move them."""
     columns = {
-        "run": to_wire(shown.run_columns(runs, roles, over)),
+        "run": to_wire(shown.run_columns(runs, over)),
         "here": to_wire(shown.here_columns(runs, roles, over)),
-        "labels": to_wire(shown.label_columns(runs, roles, over)),
-        "frame": to_wire(shown.frame_columns(runs, over)),
         "floor": floor,
     }
     surface = kept(shown.show_surface, *drawn, shown.window(runs))
-    on_surface = {name: columns[name] for name in ("run", "here", "labels", "frame")}
-    marks = to_wire(shown.mark_columns(run))
+    on_surface = {name: columns[name] for name in ("run", "here")}
+    marks = kept(shown.mark_columns, run.start, run.optimum)
     with st.container(key=key):
         left, right = st.columns(2, gap="medium")
         below = st.container() if projecting else right
@@ -508,10 +507,8 @@ def batch_size():
         draw(
             charts.batch_loss(look),
             {
-                "run": shown.run_columns(entries, roles, "epoch", "batch_loss"),
+                "run": shown.run_columns(entries, "epoch", "batch_loss"),
                 "here": shown.here_columns(entries, roles, "epoch", "batch_loss"),
-                "labels": shown.label_columns(entries, roles, "epoch", "batch_loss"),
-                "frame": shown.frame_columns(entries, "epoch"),
                 "floor": floor,
             },
             words.sizes_message(entries),
@@ -535,22 +532,18 @@ def steps():
         )
     groups.append(shown.player_data("steps-view", {shown.MAIN: run}))
     if followed.effective_rate is not None:
-        effective, frame = closer.effective_columns(followed)
-        draw(
-            charts.effective_rates(look), {"effective": effective, "frame": frame}, words.effective_message(followed)
-        )
+        effective = closer.effective_columns(followed)
+        draw(charts.effective_rates(look), {"effective": effective}, words.effective_message(followed))
 
 
 def on_its_surface(run, domain_only=False):
     """The datasets of a run's search over its surface."""
     runs, roles = {shown.MAIN: run}, {shown.MAIN: run.experiment.optimizer}
     return {
-        "run": shown.run_columns(runs, roles),
+        "run": shown.run_columns(runs),
         "here": shown.here_columns(runs, roles),
-        "labels": shown.label_columns(runs, roles),
-        "frame": shown.frame_columns(runs),
         "contours": kept(shown.show_surface, *drawn, shown.window(runs), domain_only),
-        "marks": shown.mark_columns(run),
+        "marks": kept(shown.mark_columns, run.start, run.optimum),
     }
 
 
@@ -574,7 +567,6 @@ def learning_rates():
             "swept": closer.swept_columns(swept, words.NAMES),
             "bands": closer.band_columns(swept, words.NAMES),
             "now": {"rate": [experiment.learning_rate]},
-            "frame": closer.sweep_frame(swept),
         },
         words.rates_message(experiment, swept),
         key="swept",
@@ -612,9 +604,10 @@ def starting_points():
 def noise():
     st.header("How exact can any optimizer be?")
     view = kept(closer.allowed, experiment)
-    around = {"contours": view.contours, "frame": view.frame, "region": view.region}
+    picture = on_its_surface(run)
+    picture |= {"here": picture["here"] | view.frame, "contours": view.contours, "region": view.region}
     with st.container(key="noise-view"):
-        draw(charts.noise(look), on_its_surface(run) | around, words.noise_message(run, view))
+        draw(charts.noise(look), picture, words.noise_message(run, view))
     groups.append(shown.player_data("noise-view", {shown.MAIN: run}))
 
 

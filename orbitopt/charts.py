@@ -123,12 +123,11 @@ def orbits(look=PAGE):
 
 @cache
 def loss(look=PAGE, over="update"):
-    """The losses of runs over a key of PROGRESS: datasets `run`, `here`, `labels`, `floor` and `frame`."""
+    """The losses of runs over a key of PROGRESS: datasets `run`, `here` and `floor`."""
     x, batch_loss, full_loss = _progress(over), _log_loss("batch_loss"), _log_loss("full_loss")
     return _specification(
         "loss",
         look,
-        _frame(),
         _RUN.mark_line(strokeWidth=1, opacity=0.5, clip=True).encode(x, batch_loss),
         *_noise_floor(look),
         _RUN.mark_line(strokeWidth=look.line + 1, clip=True).encode(x, full_loss, _DASH, tooltip=_RUN_TIPS),
@@ -144,7 +143,6 @@ def batch_loss(look=PAGE):
     return _specification(
         "wide",
         look,
-        _frame(),
         *_noise_floor(look),
         _RUN.mark_line(strokeWidth=look.line - 0.5, clip=True).encode(x, y, tooltip=_RUN_TIPS),
         *_where_runs_stand(look, x, _log_loss("loss")),
@@ -154,12 +152,11 @@ def batch_loss(look=PAGE):
 
 @cache
 def search(look=PAGE, name="search"):
-    """The paths of runs over the loss surface: datasets `run`, `here`, `labels`, `contours`, `marks`, `frame`."""
+    """The paths of runs over the loss surface: datasets `run`, `here`, `contours` and `marks`."""
     x, y = _plane()
     return _specification(
         name,
         look,
-        _frame(),
         _surface(),
         *_paths(look, x, y),
         _HERE.mark_point(filled=True, size=look.dot, opacity=1, clip=True).encode(x, y),
@@ -203,7 +200,6 @@ def steps(look=PAGE):
     return _specification(
         "square",
         look,
-        _frame(),
         _surface(),
         *_paths(look, x, y),
         *_places(look, x, y),
@@ -216,8 +212,9 @@ def steps(look=PAGE):
 
 @cache
 def effective_rates(look=PAGE):
-    """The rate of each parameter over the updates: datasets `effective` and `frame`."""
-    x, y = _progress("update"), alt.Y("rate:Q", scale=_framed("rate", type="log"), axis=_power_axis("Effective rate"))
+    """The rate of each parameter over the updates: dataset `effective`."""
+    x = _progress("update", "effective")
+    y = alt.Y("rate:Q", scale=_framed("rate", "effective", type="log"), axis=_power_axis("Effective rate"))
     lines = alt.Chart(alt.NamedData("effective")).encode(x, y, detail="name:N")
     ends = lines.transform_filter("datum.labelled").encode(text="name:N")
     tips = [_tip("update", "After update", ","), alt.Tooltip("name:N", title="Of"), _tip("rate", "Rate", ".3e")]
@@ -225,7 +222,6 @@ def effective_rates(look=PAGE):
     return _specification(
         "wide",
         look,
-        _frame(),
         _coloured(lines.mark_line(strokeWidth=look.line + 1), "step").encode(dashes, tooltip=tips),
         _coloured(ends.mark_text(fontSize=look.text, fontWeight=700, dy=-12), "text"),
     )
@@ -233,14 +229,13 @@ def effective_rates(look=PAGE):
 
 @cache
 def noise(look=PAGE):
-    """The surface around the optimum: those of `search` but for `labels`, and `region`."""
+    """The surface around the optimum: those of `search`, and `region`."""
     x, y = _plane(**(four_digits := {"format": ".4f"}))
     region = _of_role("text", alt.NamedData("region")).encode(x, y)
     words = region.transform_filter("datum.topmost").encode(text=alt.value("95 % of all optima lie in here"))
     return _specification(
         "square",
         look,
-        _frame(),
         _surface(**four_digits),
         *_paths(look, x, y),
         region.mark_line(strokeWidth=look.line + 1, clip=True).encode(order="row:Q"),
@@ -252,13 +247,13 @@ def noise(look=PAGE):
 
 @cache
 def learning_rates(look=PAGE):
-    """How runs end over their learning rate: datasets `swept`, `bands`, `now` and `frame`.
+    """How runs end over their learning rate: datasets `swept`, `bands` and `now`.
 
     The points of `swept` can be taken: the selection is named `taken`.
     """
     rates = alt.Scale(domain=[1e-4, 10], type="log", nice=False)
     x = alt.X("rate:Q", scale=rates, axis=_power_axis("Learning rate α", grid=True))
-    y = _log_loss("loss")
+    y = _log_loss("loss", "swept")
     swept = alt.Chart(alt.NamedData("swept")).encode(x, y, _COLOUR, detail="name:N")
     bands = alt.Chart(alt.NamedData("bands")).encode(y, _COLOUR)
     tips = [
@@ -272,7 +267,6 @@ def learning_rates(look=PAGE):
     return _specification(
         "wide",
         look,
-        _frame(),
         now.mark_rule(strokeWidth=look.line),
         swept.mark_line(strokeWidth=look.line - 0.5, opacity=0.7, clip=True).encode(_DASH),
         swept.mark_point(size=look.dot / 3, strokeWidth=1.5, opacity=1)
@@ -335,7 +329,13 @@ _STATE = alt.param("state", value="", bind=alt.BindInput(input="text"))
 _ROLES = {"scale": alt.Scale(domain=list(COLOURS)), "legend": None}  # the range is the theme's
 _COLOUR = alt.Color("role:N", **_ROLES)
 _DASH = alt.StrokeDash("dash:N", scale=alt.Scale(domain=list(DASHES), range=list(DASHES.values())), legend=None)
-_RUN = alt.Chart(alt.NamedData("run")).encode(_COLOUR, detail="name:N", order="row:Q")
+# What is the same for all rows of a run stands in `here` alone.
+_OF_RUN = alt.LookupData(alt.NamedData("here"), key="index", fields=["role", "dash"])
+_RUN = (
+    alt.Chart(alt.NamedData("run"))
+    .transform_lookup("index", from_=_OF_RUN)
+    .encode(_COLOUR, detail="index:N", order="row:Q")
+)
 # Where every run stands: at its end, or where the player has written into `state`: "token|x a b loss|x a b loss|...".
 _HERE = (
     alt.Chart(alt.NamedData("here"))
@@ -392,14 +392,9 @@ def _fixed(role, **datum):
     return alt.Chart(alt.Data(values=[{"role": role, **datum}])).encode(_COLOUR)
 
 
-def _frame():
-    """An invisible mark that brings the dataset `frame` into the view."""
-    return alt.Chart(alt.NamedData("frame")).mark_point(opacity=0, tooltip=None, aria=False)
-
-
-def _framed(name, **more):
-    """A scale whose ends stand in the dataset `frame`, so that what moves does not move the scale."""
-    ends = [alt.expr(f"data('frame')[0].{name}_{end}") for end in ("low", "high")]
+def _framed(name, data="here", **more):
+    """A scale whose ends stand in the first row of a dataset, so that what moves does not move the scale."""
+    ends = [alt.expr(f"data('{data}')[0].{name}_{end}") for end in ("low", "high")]
     return alt.Scale(domain=ends, nice=False, **more)
 
 
@@ -408,12 +403,12 @@ def _axis(title, **more):
     return alt.Axis(title=title, **{"grid": False, "labelPadding": 5, "titlePadding": 6, **more})
 
 
-def _progress(over):
-    return alt.X("x:Q", scale=_framed("x", zero=False), axis=_axis(PROGRESS[over], tickCount=6))
+def _progress(over, data="here"):
+    return alt.X("x:Q", scale=_framed("x", data, zero=False), axis=_axis(PROGRESS[over], tickCount=6))
 
 
-def _log_loss(field):
-    return alt.Y(f"{field}:Q", scale=_framed("loss", type="log"), axis=_power_axis("Loss, AU²", grid=True))
+def _log_loss(field, data="here"):
+    return alt.Y(f"{field}:Q", scale=_framed("loss", data, type="log"), axis=_power_axis("Loss, AU²", grid=True))
 
 
 def _power_axis(title, **more):
@@ -496,7 +491,12 @@ def _where_runs_stand(look, x, y):
 
 def _names(look, x, y):
     """The runs' names beside their lines, on a ground that keeps them legible."""
-    named = alt.Chart(alt.NamedData("labels")).encode(x, y, _COLOUR, text="name:N")
+    named = (
+        alt.Chart(alt.NamedData("here"))
+        .transform_filter("isValid(datum.label_a)")
+        .transform_calculate(**{name: f"datum.label_{name}" for name in ("a", "b", "x", "loss")})
+        .encode(x, y, _COLOUR, text="name:N")
+    )
     return (named.mark_text(fontSize=look.text, fontWeight=700, align="left", baseline="middle", dx=5),)
 
 

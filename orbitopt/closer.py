@@ -40,6 +40,8 @@ _NEAR_LEVELS = [1.0005, 1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.
 def swept_columns(swept, names):
     """The ends of a sweep, point by point: `rate`, `loss` as drawn and `true_loss`, `optimizer`, `end`, and names.
 
+    In every row stand the ends of the loss axis too, with room for the bands below.
+
     Parameters
     ----------
     swept : dict of str to Ends
@@ -66,6 +68,8 @@ def swept_columns(swept, names):
         "name": np.array([names[key] for key in keys]),
         "end": end,
         "ending": np.array([each.value for each in outcome]),
+        "loss_low": np.full(len(keys), _least_loss(swept) / _ROOM_FOR_BANDS, np.float32),
+        "loss_high": np.full(len(keys), 1.5 * _WORST_LOSS, np.float32),
     }
 
 
@@ -98,14 +102,6 @@ def band_columns(swept, names):
             (np.float32, np.float32, np.float32, str, str, bool),
             strict=True,
         )
-    }
-
-
-def sweep_frame(swept):
-    """The ends of the loss axis of a sweep, with room for the bands below."""
-    return {
-        "loss_low": np.array([_least_loss(swept) / _ROOM_FOR_BANDS], np.float32),
-        "loss_high": np.array([1.5 * _WORST_LOSS], np.float32),
     }
 
 
@@ -257,12 +253,7 @@ def arrow_columns(steps, window):
 
 
 def effective_columns(steps):
-    """The rates of A and of B over the updates, and their frame.
-
-    Returns
-    -------
-    columns, frame : dict of ndarray
-    """
+    """The rates of A and of B over the updates, and in every row the ends of the axes."""
     rates = steps.effective_rate.astype(np.float32)
     n = len(rates)
     columns = {
@@ -275,7 +266,7 @@ def effective_columns(steps):
     finite = rates[np.isfinite(rates) & (rates > 0)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.1, 1.0)
     ends = {"x_low": 0.0, "x_high": max(float(steps.update[-1]), 1.0), "rate_low": low / 2.0, "rate_high": high * 2.0}
-    return columns, {name: np.array([end], np.float32) for name, end in ends.items()}
+    return columns | {name: np.full(2 * n, end, np.float32) for name, end in ends.items()}
 
 
 # What the noise allows.

@@ -40,7 +40,8 @@ class Field:
             return f"be one of {', '.join(self.choices)}"
         if self.kind is bool:
             return "be True or False"
-        return {float: "lie in ", int: "be a whole number in ", tuple: f"be at most {_MOST_NUMBERS} whole numbers in "}[self.kind] + self._bounds
+        kinds = {float: "lie in", int: "be a whole number in", tuple: f"be at most {_MOST_NUMBERS} whole numbers in"}
+        return f"{kinds[self.kind]} {self._bounds}"
 
     @property
     def expectation_of_text(self):

@@ -403,7 +403,7 @@ def _surface(axes, theme, runs, samples):
         a, low, high = (columns[name][columns["patch"] == patch] for name in ("a", "low", "high"))
         axes.fill_between(a, low, high, facecolor=(line, 0.09), edgecolor=(line, 0.5), linewidth=0.8)
     axes.set(xlim=ends[0], ylim=ends[1])
-    marks = shown.mark_columns(run)
+    marks = shown.mark_columns(run.start, run.optimum)
     text = colour("text", theme)
     for a, b, place in zip(*marks.values(), strict=True):
         look = {"start": "o", "truth": "+", "optimum": "D"}[place]

@@ -69,6 +69,11 @@ class ShownRun:
         return abs(float(self.params[1]))
 
     @property
+    def start(self):
+        """A and B to start from, AU."""
+        return self.experiment.start_a, self.experiment.start_b
+
+    @property
     def path(self):
         """A and B of the rows before the path leaves the picture, shape (rows, 2)."""
         path = np.stack([self.rows["a"], self.rows["b"]], axis=1)
@@ -176,17 +181,15 @@ def _for_log_axis(loss):
     return np.where(np.isfinite(loss) & (loss > 0.0), loss, np.nan)
 
 
-# The columns of pictures of several runs in one view: `runs` maps a name to a ShownRun, `roles` a name to a role of
-# `palette.COLOURS`. The first run is drawn last, on top of the others.
+# The columns of pictures of several runs in one view. The first run is drawn last, on top of the others.
 
 
-def run_columns(runs, roles, over="update", loss="full_loss"):
+def run_columns(runs, over="update", loss="full_loss"):
     """The paths and losses of runs, row by row.
 
     Parameters
     ----------
     runs : dict of str to ShownRun
-    roles : dict of str to str
     over : str
         A key of PROGRESS: what `x` is.
     loss : str
@@ -195,66 +198,69 @@ def run_columns(runs, roles, over="update", loss="full_loss"):
     Returns
     -------
     dict of ndarray
-        Columns of `ShownRun.rows`, with `x`, `row`, `name`, `role` and `dash`.
+        Columns of `ShownRun.rows`, with `x`, `row`, and `index` for the run's place in `runs`.
     """
-    lengths = [len(runs[name].rows["update"]) for name in reversed(runs)]
+    places = dict(reversed([*enumerate(runs.values())]))
+    lengths = [len(run.rows["update"]) for run in places.values()]
     fields = {"x": over} | {name: name for name in ("update", "a", "b", "batch_loss", "full_loss")}
     columns = {
-        column: np.concatenate([runs[name].rows[field] for name in reversed(runs)]) for column, field in fields.items()
+        column: np.concatenate([run.rows[field] for run in places.values()]) for column, field in fields.items()
     }
-    dashes = {name: roles[name] if len(runs) > 1 and roles[name] in DASHES else "adam" for name in runs}
     noisy = np.repeat([name == MAIN or loss == "batch_loss" for name in reversed(runs)], lengths)
     return columns | {
         "batch_loss": np.where(noisy, columns["batch_loss"], np.float32(np.nan)),
         "row": np.concatenate([np.arange(length, dtype=np.float32) for length in lengths]),
-        **{
-            column: np.repeat([of[name] for name in reversed(runs)], lengths)
-            for column, of in {"name": {name: name for name in runs}, "role": roles, "dash": dashes}.items()
-        },
+        "index": np.repeat(np.array([*places], np.float32), lengths),
     }
 
 
 def here_columns(runs, roles, over="update", loss="full_loss"):
-    """Where each run ends, and the token by which the player's word is known to be about these runs.
+    """What each run is called and looks like, where it ends, where its name is written, and the ends of the axes.
+
+    Parameters
+    ----------
+    runs : dict of str to ShownRun
+    roles : dict of str to str
+        Of `palette.COLOURS`.
+    over, loss : str
+        As for `run_columns`.
 
     Returns
     -------
     dict of ndarray
-        `index` (the run's place among the player's), `token`, `alone` (whether the picture is about this run), `role`,
-        and `end_x`, `end_a`, `end_b` and `end_loss`.
+        A row for each run: `index`, `name`, `role`, `dash`; `alone`, whether the picture is about this run; `token`, by
+        which the player's word is known to be about these runs; `end_x`, `end_a`, `end_b` and `end_loss`; `label_a` and
+        `label_b` on the surface and `label_x` and `label_loss` on the loss curve, NaN for a run by itself; and in every
+        row the columns of `frame_columns`.
     """
     names = list(reversed(runs))
     fields = {"x": over, "a": "a", "b": "b", "loss": loss}
+    dashes = [roles[name] if len(runs) > 1 and roles[name] in DASHES else "adam" for name in names]
+    labels = [_label(k, run, len(runs), over, loss) for k, run in reversed([*enumerate(runs.values())])]
     return {
         "index": np.arange(len(runs), dtype=np.float32)[::-1],
+        "name": np.array(names),
+        "role": np.array([roles[name] for name in names]),
+        "dash": np.array(dashes),
         "token": np.repeat(token(runs, over), len(runs)),
         "alone": np.array([name == MAIN for name in names]),
-        "role": np.array([roles[name] for name in names]),
         **{f"end_{name}": np.array([runs[run].rows[field][-1] for run in names]) for name, field in fields.items()},
+        **dict(zip(("label_a", "label_b", "label_x", "label_loss"), np.array(labels, np.float32).T, strict=True)),
+        **{name: np.repeat(end, len(runs)) for name, end in frame_columns(runs, over).items()},
     }
 
 
-def label_columns(runs, roles, over="update", loss="full_loss"):
-    """Where to write the runs' names: on the surface on the way to the optimum, on the loss curve on the way down.
-
-    Returns
-    -------
-    dict of ndarray
-        `name`, `role`, `a` and `b`, `x` and `loss`; none for a run by itself.
-    """
-    labels = {"name": [], "role": [], "a": [], "b": [], "x": [], "loss": []}
-    for k, (name, run) in enumerate(runs.items() if len(runs) > 1 else ()):
-        # Each a little further than the last, and over and under the line in turn, so that names do not meet.
-        share, side = 0.25 + 0.5 * (k + 0.5) / len(runs), (-1) ** k
-        way = np.linalg.norm(run.path - run.optimum[:2], axis=1)
-        losses = np.log(run.rows[loss])
-        near = int(np.argmax(way <= (1.0 - share) * way[0]))
-        low = int(np.argmax(losses <= losses[0] + share * (np.nanmin(losses) - losses[0])))
-        (a, b), x, height = run.path[near], run.rows[over][low], run.rows[loss][low]
-        values = name, roles[name], a, b + 0.08 * side, x, height * 1.5**side
-        for column, value in zip(labels.values(), values, strict=True):
-            column.append(value)
-    return {name: np.array(column) for name, column in labels.items()}
+def _label(k, run, runs, over, loss):
+    """Where the name of the k-th of so many runs is written: A and B on its way there, x and loss on its way down."""
+    if runs == 1:
+        return [np.nan] * 4
+    # Each a little further than the last, and over and under the line in turn, so that names do not meet.
+    share, side = 0.25 + 0.5 * (k + 0.5) / runs, (-1) ** k
+    way = np.linalg.norm(run.path - run.optimum[:2], axis=1)
+    losses = np.log(run.rows[loss])
+    a, b = run.path[int(np.argmax(way <= (1.0 - share) * way[0]))]
+    low = int(np.argmax(losses <= losses[0] + share * (np.nanmin(losses) - losses[0])))
+    return [a, b + 0.08 * side, run.rows[over][low], run.rows[loss][low] * 1.5**side]
 
 
 def frame_columns(runs, over="update"):
@@ -329,12 +335,12 @@ def player_data(where, runs, over="update", loss="full_loss"):
     }
 
 
-def mark_columns(run):
-    """The places marked on the surface of a run: `a`, `b` and `place`."""
+def mark_columns(start, optimum, samples=None):
+    """The places marked on a surface: `a`, `b` and `place`."""
     places = {
-        "start": (run.experiment.start_a, run.experiment.start_b),
+        "start": start,
         "truth": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),
-        "optimum": run.optimum[:2],
+        "optimum": optimum[:2],
     }
     a, b = np.array(list(places.values()), np.float32).T
     return {"a": a, "b": b, "place": np.array(list(places))}

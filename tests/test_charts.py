@@ -7,13 +7,13 @@ from orbitopt.shown import PROGRESS
 
 VIEWS = {
     "orbits": (charts.orbits, {"samples", "here"}),
-    "loss": (charts.loss, {"run", "here", "labels", "floor", "frame"}),
-    "batch": (charts.batch_loss, {"run", "here", "labels", "floor", "frame"}),
-    "search": (charts.search, {"run", "here", "labels", "contours", "marks", "frame"}),
-    "steps": (charts.steps, {"run", "here", "contours", "marks", "frame", "arrows"}),
-    "effective": (charts.effective_rates, {"effective", "frame"}),
-    "noise": (charts.noise, {"run", "here", "contours", "marks", "frame", "region"}),
-    "rates": (charts.learning_rates, {"swept", "bands", "now", "frame"}),
+    "loss": (charts.loss, {"run", "here", "floor"}),
+    "batch": (charts.batch_loss, {"run", "here", "floor"}),
+    "search": (charts.search, {"run", "here", "contours", "marks"}),
+    "steps": (charts.steps, {"run", "here", "contours", "marks", "arrows"}),
+    "effective": (charts.effective_rates, {"effective"}),
+    "noise": (charts.noise, {"run", "here", "contours", "marks", "region"}),
+    "rates": (charts.learning_rates, {"swept", "bands", "now"}),
     "starts": (charts.starts, {"cells", "run", "marks"}),
 }
 
@@ -44,7 +44,7 @@ def test_a_view_is_one_specification_that_holds_no_run(view, look):
 
 
 def test_the_loss_may_run_over_anything_that_progresses():
-    titles = [everything_in(charts.loss(charts.PAGE, over)["layer"][1], "title")[0] for over in PROGRESS]
+    titles = [everything_in(charts.loss(charts.PAGE, over)["layer"][0], "title")[0] for over in PROGRESS]
     assert titles == list(PROGRESS.values())
 
 

@@ -45,8 +45,8 @@ def test_the_page_opens_on_the_published_adam_run_with_three_pictures():
     charts = [element.proto for element in visit.get("vega_lite_chart")]
     assert [sorted(dataset.name for dataset in chart.datasets) for chart in charts] == [
         ["here", "samples"],
-        ["floor", "frame", "here", "labels", "run"],
-        ["contours", "frame", "here", "labels", "marks", "run"],
+        ["floor", "here", "run"],
+        ["contours", "here", "marks", "run"],
     ]
     captions = [caption.value for caption in visit.caption]
     for chart in charts:

@@ -53,23 +53,24 @@ def test_the_window_holds_start_path_and_optimum(key):
 
 def test_the_first_of_several_runs_is_drawn_last():
     runs, roles = two_runs()
-    columns = shown.run_columns(runs, roles)
-    assert columns["name"][-1] == shown.MAIN
-    assert columns["name"][0] == "pinned"
-    assert set(columns["role"]) == {"adam", "pinned"}
+    columns = shown.run_columns(runs)
+    assert columns["index"][-1] == 0
+    assert columns["index"][0] == 1
     here = shown.here_columns(runs, roles)
     assert here["index"].tolist() == [1, 0]
+    assert here["name"].tolist() == ["pinned", shown.MAIN]
+    assert here["role"].tolist() == ["pinned", "adam"]
     assert here["alone"].tolist() == [False, True]
     np.testing.assert_allclose(here["end_a"], [runs["pinned"].a, runs[shown.MAIN].a], rtol=1e-6)
 
 
 def test_only_the_main_run_shows_its_mini_batches_unless_they_are_the_matter():
     runs, roles = two_runs()
-    columns = shown.run_columns(runs, roles)
-    pinned = columns["name"] == "pinned"
+    columns = shown.run_columns(runs)
+    pinned = columns["index"] == 1
     assert np.isnan(columns["batch_loss"][pinned]).all()
     assert not np.isnan(columns["batch_loss"][~pinned][:-1]).any()
-    assert not np.isnan(shown.run_columns(runs, roles, loss="batch_loss")["batch_loss"][pinned][:-1]).any()
+    assert not np.isnan(shown.run_columns(runs, loss="batch_loss")["batch_loss"][pinned][:-1]).any()
 
 
 @pytest.mark.parametrize("over", shown.PROGRESS)
@@ -92,8 +93,10 @@ def test_another_run_has_another_token_and_the_same_run_the_same():
 
 def test_names_are_written_beside_several_runs_and_not_beside_one():
     runs, roles = two_runs()
-    assert shown.label_columns({shown.MAIN: runs[shown.MAIN]}, roles)["name"].tolist() == []
-    assert shown.label_columns(runs, roles)["name"].tolist() == [shown.MAIN, "pinned"]
+    alone, together = shown.here_columns({shown.MAIN: runs[shown.MAIN]}, roles), shown.here_columns(runs, roles)
+    for name in ("label_a", "label_b", "label_x", "label_loss"):
+        assert np.isnan(alone[name]).all()
+        assert np.isfinite(together[name]).all()
 
 
 def test_the_frame_holds_every_loss_and_the_floor():
