@@ -86,7 +86,7 @@ def torch_path(experiment, samples=None):
         A and B before every update, AU, until they are absurd.
     """
     torch = importlib.import_module("torch")  # whoever has it may check; nobody needs it
-    samples, _ = problem(experiment, samples)
+    samples = problem(experiment, samples).samples
     run = training(experiment, samples)
     x, y = (torch.tensor(np.array(column, float)) for column in samples)
     distance = (x + FOCUS_OFFSET) ** 2

@@ -301,7 +301,8 @@ def allowed(experiment, samples=None):
     -------
     Allowed
     """
-    samples, best = problem(experiment, samples)
+    to_fit = problem(experiment, samples)
+    samples, best = to_fit.samples, to_fit.optimum
     matrix = covariance(samples, best)
     truth = deviations((hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS), best, matrix)
     reach = np.maximum(_AROUND_OPTIMUM * np.sqrt(np.diagonal(matrix)), 1e-5)
@@ -350,7 +351,7 @@ def both_losses(experiment, params, samples=None):
     -------
     Losses
     """
-    samples, _ = problem(experiment, samples)
+    samples = problem(experiment, samples).samples
     domain_only, _, inside = loss_and_gradient(params, *samples)
     return Losses(int(inside), float(domain_only), float(clamped_loss(params, *samples)))
 
@@ -370,6 +371,6 @@ def gradient_checks(experiment, params, samples=None):
     -------
     dict of str to GradientCheck
     """
-    samples, _ = problem(experiment, samples)
+    samples = problem(experiment, samples).samples
     places = {"start": (experiment.start_a, experiment.start_b), "end": params}
     return {place: check_gradient(at, samples) for place, at in places.items()}

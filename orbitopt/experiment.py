@@ -12,12 +12,12 @@ import numpy as np
 
 from .fields import Field
 from .hohmann import miss_at_mars
-from .landscape import Optimum, optimum
+from .landscape import optimum
 from .model import clamped_loss
 from .optimizers import OPTIMIZERS
 from .samples import Samples, noisy_samples, shuffles
 from .schedules import SCHEDULES, batch_factor, batch_sizes, places, updates_per_epoch
-from .training import History, Outcome, descend, explain, outcomes, reached_after, train
+from .training import History, Outcome, descend, explain, near_optimum, outcomes, reached_after, train
 
 MOST_UPDATES = 60_000
 """The most updates that one run may take."""
@@ -291,13 +291,22 @@ class Fit:
     """One run of an experiment: the path it took and what became of it."""
 
     experiment: Experiment
-    samples: Samples
-    optimum: Optimum
-    """The exact optimum of the clamped loss on these samples."""
+    problem: "Problem"
+    """What was to be fitted."""
     history: History
     params: np.ndarray
     """A and B after the last update, AU, shape (2,); A may be negative."""
     outcome: Outcome
+
+    @property
+    def samples(self):
+        """The samples that were fitted."""
+        return self.problem.samples
+
+    @property
+    def optimum(self):
+        """The exact optimum of the clamped loss on them."""
+        return self.problem.optimum
 
     @property
     def a(self):
@@ -327,7 +336,7 @@ class Fit:
     @cached_property
     def reached_after(self):
         """After how many updates the loss was first within a tenth of the least possible; None if never."""
-        return reached_after(np.vstack([self.history.params, self.params]), self.samples, self.optimum)
+        return reached_after(np.vstack([self.history.params, self.params]), self.problem.is_near)
 
     @cached_property
     def message(self):
@@ -384,14 +393,15 @@ def run(experiment, samples=None):
     >>> round(fit.a, 4), round(fit.b, 4), fit.outcome.value
     (1.2612, 1.2315, 'reached the optimum')
     """
-    samples, best = problem(experiment, samples)
-    history, params = train(**training(experiment, samples))
-    return Fit(experiment, samples, best, history, params, outcomes(params, samples, best).item())
+    to_fit = problem(experiment, samples)
+    history, params = train(**training(experiment, to_fit.samples))
+    outcome = outcomes(params, to_fit.samples, to_fit.optimum).item()
+    return Fit(experiment, to_fit, history, params, outcome)
 
 
 def updates(experiment, samples=None):
     """Every `Update` of a run, one after the other; parameters as for `run`."""
-    return descend(**training(experiment, problem(experiment, samples)[0]))
+    return descend(**training(experiment, problem(experiment, samples).samples))
 
 
 def update_at(experiment, step, samples=None):
@@ -420,8 +430,25 @@ def update_at(experiment, step, samples=None):
     raise ValueError(f"step must lie in [0, {done}], got {step}")
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What is to be fitted, and what follows from it whatever the run."""
+
+    samples: Samples
+
+    @cached_property
+    def optimum(self):
+        """The exact optimum of the clamped loss, an `Optimum`."""
+        return optimum(self.samples)
+
+    @cached_property
+    def is_near(self):
+        """Which parameters have a loss within a tenth of the least possible: what `near_optimum` returns."""
+        return near_optimum(self.samples, self.optimum)
+
+
 def problem(experiment, samples=None):
-    """What an experiment has to fit.
+    """The problem of an experiment.
 
     Parameters
     ----------
@@ -431,9 +458,7 @@ def problem(experiment, samples=None):
 
     Returns
     -------
-    samples : Samples
-    optimum : Optimum
-        The exact optimum of the clamped loss on them.
+    Problem
 
     Raises
     ------
@@ -444,7 +469,7 @@ def problem(experiment, samples=None):
         return _drawn_problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
     if len(samples.x) != experiment.n_samples:
         raise ValueError(f"samples must be as many as n_samples, {experiment.n_samples}, got {len(samples.x)}")
-    return samples, optimum(samples)
+    return Problem(samples)
 
 
 def training(experiment, samples):
@@ -460,12 +485,12 @@ def training(experiment, samples):
     }
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _drawn_problem(n_samples, noise_scale, seed):
     samples = noisy_samples(n_samples, noise_scale, seed)
     for array in samples:
         array.flags.writeable = False
-    return samples, optimum(samples)
+    return Problem(samples)
 
 
 PUBLISHED = {

@@ -11,7 +11,7 @@ import numpy as np
 from .experiment import problem, training
 from .model import clamped_loss
 from .optimizers import OPTIMIZERS
-from .training import Outcome, descend, near_optimum, outcomes
+from .training import Outcome, descend, outcomes
 from .work import part
 
 RATES = np.logspace(-4, 1, 61)
@@ -63,10 +63,10 @@ def ends(experiment, starts, learning_rates, samples=None):
     Ends
         Of shape (R,).
     """
-    samples, best = problem(experiment, samples)
+    to_fit = problem(experiment, samples)
+    samples, is_near = to_fit.samples, to_fit.is_near
     common = training(experiment, samples)
     params, learning_rates = np.array(starts, float), np.asarray(learning_rates, float)
-    is_near = near_optimum(samples, best)
     reached_after = np.where(is_near(params), 0, -1)
     blocks = np.array_split(np.arange(len(params)), -(-len(params) * max(common["sizes"]) // _AT_ONCE))
     for k, block in enumerate(blocks):
@@ -79,7 +79,7 @@ def ends(experiment, starts, learning_rates, samples=None):
             reached_after[waiting[is_near(params[waiting])]] = done
             if done % _REPORT_EVERY == 0:
                 yield (k + done / len(common["factors"])) / len(blocks)
-    return Ends(params, clamped_loss(params, *samples), outcomes(params, samples, best), reached_after)
+    return Ends(params, clamped_loss(params, *samples), outcomes(params, samples, to_fit.optimum), reached_after)
 
 
 def sweep_learning_rates(experiment, samples=None):

@@ -242,22 +242,21 @@ def near_optimum(samples, optimum):
     return is_near
 
 
-def reached_after(path, samples, optimum):
-    """After how many updates a run was first near the optimum, as `near_optimum` says.
+def reached_after(path, is_near):
+    """After how many updates a run was first near the optimum.
 
     Parameters
     ----------
     path : ndarray, shape (updates + 1, 2)
         A and B before every update and after the last, AU.
-    samples : Samples
-    optimum : Optimum
+    is_near : function
+        What `near_optimum` returns.
 
     Returns
     -------
     int or None
         None if it never was.
     """
-    is_near = near_optimum(samples, optimum)
     for start in range(0, len(path), 256):
         near = is_near(path[start : start + 256])
         if near.any():

@@ -35,7 +35,7 @@ def exhaust(updates):
 def costs_of_an_update():
     """Seconds per run and update of a single run, and of each number of runs in parallel."""
     experiment = dataclasses.replace(oo.PUBLISHED["adam"], schedule="constant", epochs=20)
-    common = training(experiment, problem(experiment)[0])
+    common = training(experiment, problem(experiment).samples)
     rng = np.random.default_rng(1)
     starts = {runs: rng.uniform(0.8, 2.0, (runs, 2)) for runs in RUNS}
     single = min(seconds(lambda: exhaust(descend(**common))) for _ in range(ROUNDS)) / experiment.updates
