@@ -8,6 +8,7 @@ import dataclasses
 import time
 from functools import wraps
 from pathlib import Path
+from threading import Lock
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -67,6 +68,13 @@ def caches():
         function: st.cache_data(on_wire(function), max_entries=entries, show_spinner=False)
         for function, entries in KEPT.items()
     }
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def turn():
+    """Whose turn it is. Python runs one visitor's script at a time in any case; where all take turns at every few
+    milliseconds, and at Streamlit's locks, all are late, while one after the other only the last is."""
+    return Lock()
 
 
 def on_wire(function):
@@ -284,7 +292,7 @@ def batch_control(name, default, n_samples):
 
 # The sidebar.
 
-with st.sidebar:
+with st.sidebar, turn():
     example = control("example", "adam", on_change=take_example)
     base = oo.EXAMPLES[example].experiment
     st.caption(oo.EXAMPLES[example].lesson)
@@ -371,10 +379,11 @@ def pin(text):
         del st.query_params["pin"]
 
 
-run = kept(shown.show_run, experiment)
 drawn = experiment.n_samples, experiment.noise_scale, experiment.seed
-samples = kept(shown.show_samples, *drawn)
-floor = kept(shown.floor_columns, experiment.noise_scale)
+with turn():
+    run = kept(shown.show_run, experiment)
+    samples = kept(shown.show_samples, *drawn)
+    floor = kept(shown.floor_columns, experiment.noise_scale)
 
 st.title("What does an optimizer do?")
 if not projecting:
@@ -386,7 +395,7 @@ if projecting:
     numbers, ending = st.container(), st.container()
 else:
     numbers, ending = st.columns([13, 8], gap="medium", vertical_alignment="center")
-with numbers, st.container(horizontal=True, gap="medium"):
+with turn(), numbers, st.container(horizontal=True, gap="medium"):
     for label, value, more in words.readouts(run):
         st.metric(label, value, help=more, width="content")
 with ending:
@@ -409,15 +418,18 @@ def draw(specification, datasets, message, **more):
 
 def draw_runs(key, runs, roles, messages, over="update"):
     """Show orbits, losses and paths of runs on the visitor's samples, and have the player move them."""
-    columns = {
-        "run": to_wire(shown.run_columns(runs, over)),
-        "here": to_wire(shown.here_columns(runs, roles, over)),
-        "floor": floor,
-    }
-    surface = kept(shown.show_surface, *drawn, shown.window(runs))
-    on_surface = {name: columns[name] for name in ("run", "here")}
-    marks = kept(shown.mark_columns, run.start, run.optimum)
-    with st.container(key=key):
+    with st.container(key=key), turn():
+        columns = {
+            "run": to_wire(shown.run_columns(runs, over)),
+            "here": to_wire(shown.here_columns(runs, roles, over)),
+            "floor": floor,
+        }
+        surface = {
+            "run": columns["run"],
+            "here": columns["here"],
+            "contours": kept(shown.show_surface, *drawn, shown.window(runs)),
+            "marks": kept(shown.mark_columns, run.start, run.optimum),
+        }
         left, right = st.columns(2, gap="medium")
         below = st.container() if projecting else right
         with left:
@@ -425,7 +437,7 @@ def draw_runs(key, runs, roles, messages, over="update"):
         with right:
             draw(charts.loss(look, over), columns, messages[1])
         with below:
-            draw(charts.search(look), on_surface | {"contours": surface, "marks": marks}, messages[2])
+            draw(charts.search(look), surface, messages[2])
     groups.append(shown.player_data(key, runs, over))
 
 
