@@ -5,6 +5,8 @@ It computes nothing itself: it asks, keeps and shows.
 
 import contextlib
 import dataclasses
+import os
+import tempfile
 import time
 from functools import wraps
 from pathlib import Path
@@ -19,6 +21,7 @@ from orbitopt import charts, checks, closer, equations, files, shown, studies, w
 from orbitopt.work import Work
 
 ASSETS = Path(__file__).parent / "assets"
+os.environ.setdefault("MPLCONFIGDIR", str(Path(tempfile.gettempdir(), "orbitopt-matplotlib")))  # and not a home
 
 projecting = st.session_state.get("projector", st.query_params.get("projector") == "true")
 st.set_page_config(
@@ -44,7 +47,6 @@ own_samples = st.session_state.get("own_samples")
 
 KEPT = {
     shown.show_run: 128,
-    shown.show_batches: 64,
     shown.show_samples: 64,
     shown.show_surface: 64,
     shown.floor_columns: 64,
@@ -114,6 +116,8 @@ def work_of(kind):
         "starts": oo.map_starts,
         "steps": closer.steps_of,
         "torch": checks.torch_path,
+        "runs": shown.show_runs,
+        "batches": shown.show_batches,
         "film": film_of,
     }[kind]
 
@@ -487,8 +491,10 @@ def choose_racers():
 
 def race():
     st.header("Which optimizer is quickest from here?")
-    entries = {name: kept(shown.show_run, entry) for name, entry in choose_racers().items()}
+    entries = worked_out("runs", tuple(choose_racers().items()))
     over = pick("over", "update")
+    if entries is None:
+        return
     roles = {name: entry.experiment.optimizer for name, entry in entries.items()}
     draw_runs("race", entries, roles, words.race_messages(entries, over), over)
     st.table(words.ranking(entries), hide_index=True)
@@ -513,7 +519,9 @@ def choose_sizes():
 
 def batch_size():
     st.header("How many samples should a step look at?")
-    entries = {name: kept(shown.show_batches, entry) for name, entry in choose_sizes().items()}
+    entries = worked_out("batches", tuple(choose_sizes().items()))
+    if entries is None:
+        return
     roles = dict(zip(entries, [*oo.OPTIMIZERS, "pinned"], strict=False))
     with st.container(key="batch-sizes"):
         draw(

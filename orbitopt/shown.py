@@ -125,9 +125,39 @@ def show_run(experiment, samples=None):
     return show(run_of(experiment, samples))
 
 
-def show_batches(experiment, samples=None):
-    """A run of an experiment, reduced to what the comparison of batch sizes shows of it."""
-    return show(run_of(experiment, samples), rows_of_batches(experiment))
+def show_runs(experiments, samples=None):
+    """Several runs, reduced to what is shown of them.
+
+    Parameters
+    ----------
+    experiments : sequence of (str, Experiment)
+        What each is called, and what it is.
+    samples : Samples, optional
+        As for `experiment.run`.
+
+    Yields
+    ------
+    float
+        How much is done, 0 to 1.
+
+    Returns
+    -------
+    dict of str to ShownRun
+    """
+    return (yield from _shown_runs(experiments, samples, lambda experiment: None))
+
+
+def show_batches(experiments, samples=None):
+    """Several runs, reduced to what the comparison of batch sizes shows of them; as `show_runs`."""
+    return (yield from _shown_runs(experiments, samples, rows_of_batches))
+
+
+def _shown_runs(experiments, samples, rows):
+    runs = {}
+    for name, experiment in experiments:
+        runs[name] = show(run_of(experiment, samples), rows(experiment))
+        yield len(runs) / len(experiments)
+    return runs
 
 
 def rows_shown(updates):

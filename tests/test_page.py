@@ -532,3 +532,22 @@ def test_every_kind_of_figure_can_be_had(of, savings):
     visit = page(section="Take away", of=of)
     assert len(visit.get("download_button")) == savings
     assert not notices(visit)
+
+
+def test_what_a_whole_class_asks_for_is_worked_out_once(monkeypatch):
+    begun, sweep = [], oo.sweep_learning_rates
+
+    def counted(*about):
+        begun.append(about)
+        return sweep(*about)
+
+    monkeypatch.setattr(oo, "sweep_learning_rates", counted)
+    link = {"section": "Learning rate", "seed": "77", "epochs": "3"}
+    messages = {said(page(**link)) for _ in range(3)}
+    assert len(messages) == 1
+    assert len(begun) == 1
+
+
+def test_a_comparison_of_runs_that_end_early_is_drawn_as_far_as_they_go():
+    visit = page(section="Batch size", rule="The same for all", size_rate="10")
+    assert len(visit.get("vega_lite_chart")) == 4

@@ -53,13 +53,15 @@ if __name__ == "__main__":
     for runs, cost in many.items():
         print(f"{runs:5} runs in parallel: {cost * 1e6:7.2f} us for each run's update, 1/{single / cost:.1f} of that")
     adam = oo.PUBLISHED["adam"]
-    race = {key: oo.rival(adam, key, rival.learning_rate, rival.schedule) for key, rival in oo.PUBLISHED.items()}
-    sizes = [oo.of_batch_size(adam, size, 0.2, 30) for size in (1, 32, 512, None)]
+    race = [(key, oo.rival(adam, key, one.learning_rate, one.schedule)) for key, one in oo.PUBLISHED.items()]
+    sizes = [(f"{size}", oo.of_batch_size(adam, size, 0.2, 30)) for size in (1, 32, 512, None)]
+    dearest = oo.Experiment(n_samples=4096, batch_size=35, epochs=500)
     for name, work in {
+        f"the dearest run, {dearest.updates:,} updates": lambda: shown.show_run(dearest),
         "one update": lambda: oo.update_at(adam, 799),
         "steps": lambda: finish(closer.steps_of(adam)),
-        "race": lambda: [shown.show(oo.run(rival)) for rival in race.values()],
-        "batch sizes": lambda: [shown.show(oo.run(each), shown.rows_of_batches(each)) for each in sizes],
+        "race": lambda: finish(shown.show_runs(race)),
+        "batch sizes": lambda: finish(shown.show_batches(sizes)),
         "learning rates, all optimizers": lambda: finish(sweeps.sweep_learning_rates(adam)),
         "starts, 21 x 21": lambda: finish(sweeps.map_starts(adam, 21)),
         "starts, 41 x 41": lambda: finish(sweeps.map_starts(adam, 41)),
