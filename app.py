@@ -51,7 +51,7 @@ KEPT = {
     shown.show_surface: 64,
     shown.floor_columns: 64,
     shown.mark_columns: 64,
-    closer.allowed: 32,
+    closer.confidence_region: 32,
 }
 """What is kept, and of how many."""
 
@@ -91,7 +91,7 @@ def on_wire(function):
 
 
 def kept(function, *about):
-    """What a function of KEPT works out."""
+    """What a function of KEPT works out; each takes samples of a visitor's own, whether it needs them or not."""
     return caches()[function](*about) if own_samples is None else on_wire(function)(*about, samples=own_samples)
 
 
@@ -103,10 +103,11 @@ def shared_work(kind, *about):
 
 def own_work(kind, *about):
     """Work that takes a while on samples of a visitor's own; the last such is kept."""
-    if st.session_state.get("own_work", (None, None))[0] != (kind, about):
-        samples = own_samples
-        st.session_state.own_work = (kind, about), Work(lambda: work_of(kind)(*about, samples=samples))
-    return st.session_state.own_work[1]
+    samples, last = own_samples, st.session_state.get("own_work")
+    if last is None or last[0] is not samples or last[1] != (kind, about):
+        work = Work(lambda: work_of(kind)(*about, samples=samples))
+        last = st.session_state.own_work = samples, (kind, about), work
+    return last[2]
 
 
 def work_of(kind):
@@ -136,7 +137,7 @@ def worked_out(kind, *about):
     """What comes of work that takes a while; None if the visitor has stopped it."""
     work, place = (shared_work if own_samples is None else own_work)(kind, *about), st.empty()
     if st.session_state.get("stopped") == (kind, about):
-        place.button("Stopped. Go on", on_click=st.session_state.pop, args=["stopped"])
+        place.button("Stopped. Go on", on_click=st.session_state.pop, args=["stopped", None])
         return None
     begun, bar = time.monotonic(), None
     for share in work:
@@ -158,6 +159,8 @@ def choices(label, key, help, named):
     return oo.Field(label, help, key, str, choices=named)
 
 
+# A closer look has its name here, its function in the table after those functions, and what it works out in KEPT or, if
+# that may take a while, in work_of.
 SECTIONS = {
     "step": "One update",
     "steps": "Steps",
@@ -368,8 +371,8 @@ def pinned_experiment():
         if len(texts) > 1:
             raise ValueError("it must stand there once")
         pinned = oo.Experiment.from_text(texts[0]) if texts else None
-        if pinned and own_samples is not None and len(own_samples.x) != pinned.n_samples:
-            raise ValueError(f"it is of {pinned.n_samples} samples, not of {len(own_samples.x)}")
+        if pinned and own_samples is not None:
+            raise ValueError("it is of drawn samples, and these are your own")
         return pinned
     except ValueError as fault:
         notices.warning(f"The link pins a run that cannot be: {words.readable(str(fault), 200)}. Nothing is pinned.")
@@ -380,7 +383,7 @@ def pin(text):
     if text:
         st.query_params["pin"] = text
     else:
-        del st.query_params["pin"]
+        st.query_params.pop("pin", None)
 
 
 drawn = experiment.n_samples, experiment.noise_scale, experiment.seed
@@ -391,7 +394,7 @@ with turn():
 
 st.title("What does an optimizer do?")
 if not projecting:
-    st.markdown(words.introduction(experiment))
+    st.markdown(words.introduction(experiment, own_samples is not None))
 notices = st.container()
 pinned = pinned_experiment()
 
@@ -450,12 +453,14 @@ runs, roles = {shown.MAIN: run}, {shown.MAIN: experiment.optimizer}
 if pinned:
     runs["pinned"], roles["pinned"] = kept(shown.show_run, pinned), "pinned"
 draw_runs("pictures", runs, roles, words.run_messages(run))
+if own_samples is not None and (outside := shown.outside_the_sky(own_samples)):
+    st.caption(f"{outside:,} of your samples lie outside the picture of the orbits.")
 bar = st.container(key="player")
 with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
     if pinned:
         st.button("Unpin", on_click=pin, args=[""])
         st.caption(f"Pinned, in grey: {words.summary(runs['pinned'])}")
-    else:
+    elif own_samples is None:
         st.button("Pin this run", on_click=pin, args=[experiment.to_text()])
         st.caption("Pinned, it stays in grey behind the runs to come.")
 section = pick("section")
@@ -569,7 +574,7 @@ def on_its_surface(run, domain_only=False):
 
 def take_rate():
     """Take the rate, and the optimizer, of the point that was clicked."""
-    for point in st.session_state.swept.selection.taken[-1:]:
+    for point in list(st.session_state.swept.selection.taken)[-1:]:
         if point["optimizer"] != experiment.optimizer:
             set_control("optimizer", point["optimizer"])
             take_optimizer()
@@ -598,7 +603,7 @@ def learning_rates():
 
 def take_start():
     """Take the start of the cell that was clicked."""
-    for cell in st.session_state.cells.selection.taken[-1:]:
+    for cell in list(st.session_state.cells.selection.taken)[-1:]:
         set_control("start_a", round(cell["a"], 4))
         set_control("start_b", round(cell["b"], 4))
 
@@ -623,11 +628,11 @@ def starting_points():
 
 def noise():
     st.header("How exact can any optimizer be?")
-    view = kept(closer.allowed, experiment)
+    view = kept(closer.confidence_region, *drawn)
     picture = on_its_surface(run)
     picture |= {"here": picture["here"] | view.frame, "contours": view.contours, "region": view.region}
     with st.container(key="noise-view"):
-        draw(charts.noise(look), picture, words.noise_message(run, view))
+        draw(charts.noise(look), picture, words.noise_message(run, view, own_samples is not None))
     groups.append(shown.player_data("noise-view", {shown.MAIN: run}))
 
 
@@ -668,6 +673,9 @@ def check():
         st.info("Where PyTorch is installed, the run is made by torch.optim and autograd too: `pip install torch`.")
     elif (theirs := worked_out("torch", experiment)) is not None:
         st.caption(words.torch_message(oo.run(experiment, own_samples).history.params, theirs))
+
+
+THEMES = {"light": "White", "dark": "Dark"}
 
 
 def take_away():
@@ -729,12 +737,9 @@ def take_away():
         on_change=take_file,
         max_upload_size=1,
     )
-    if fault := st.session_state.get("fault"):
+    if fault := st.session_state.pop("fault", None):
         st.error(fault)
     st.caption(words.own_samples_note())
-
-
-THEMES = {"light": "White", "dark": "Dark"}
 
 
 def save(label, data, name, media_type):

@@ -14,7 +14,7 @@ import altair as alt
 from . import hohmann
 from .closer import ENDINGS
 from .palette import BACKGROUND, COLOURS, DASHES, QUICK_TO_SLOW, colour
-from .shown import PROGRESS
+from .shown import PROGRESS, SKY
 
 
 @dataclass(frozen=True, eq=False)
@@ -509,11 +509,10 @@ def _sky_y():
     return alt.Y("y:Q", scale=_sky("max(1, height / width)"), axis=_axis("y, AU", tickCount=5))
 
 
-_REACH = 1.72  # how far the orbits' view reaches from the Sun, AU
 
 
 def _sky(share):
-    return alt.Scale(domain=[alt.expr(f"{sign}{_REACH} * {share}") for sign in "-+"], nice=False, zero=False)
+    return alt.Scale(domain=[alt.expr(f"{sign}{SKY} * {share}") for sign in "-+"], nice=False, zero=False)
 
 
 def _ellipses(chart, **mark):
@@ -523,7 +522,7 @@ def _ellipses(chart, **mark):
         chart.transform_calculate(flat="abs(datum.b) / max(abs(datum.a), 1e-3)", y="0")
         .transform_calculate(
             outline="'M-1,0A1,' + datum.flat + ',0,1,1,1,0A1,' + datum.flat + ',0,1,1,-1,0Z'",
-            area=f"pow(max(abs(datum.a), 1e-3) * min(width, height) / {_REACH}, 2)",
+            area=f"pow(max(abs(datum.a), 1e-3) * min(width, height) / {SKY}, 2)",
         )
         .mark_point(clip=True, filled=False, opacity=1, **mark)
         .encode(

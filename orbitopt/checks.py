@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .experiment import problem, training
+from .experiment import problem, training_arguments
 from .hohmann import FOCUS_OFFSET
 from .model import loss, loss_and_gradient
 from .samples import mini_batches
@@ -25,6 +25,10 @@ class GradientCheck(NamedTuple):
     """AU, shape (2,)."""
     differences: np.ndarray
     """AU, shape (2,)."""
+    in_domain: int
+    """How many samples the loss is the mean of."""
+    rounding: float
+    """How far the rounding of the loss alone may take the differences, AU."""
 
 
 def check_gradient(params, samples):
@@ -46,7 +50,9 @@ def check_gradient(params, samples):
     steps = _STEP * np.eye(2)
     with np.errstate(invalid="ignore"):
         differences = (loss(params + steps, *samples) - loss(params - steps, *samples)) / (2.0 * _STEP)
-    return GradientCheck(params, loss_and_gradient(params, *samples)[1], np.nan_to_num(differences))
+    here, gradient, in_domain = loss_and_gradient(params, *samples)
+    rounding = 10.0 * np.finfo(float).eps * float(here) / _STEP if in_domain else 0.0
+    return GradientCheck(params, gradient, np.nan_to_num(differences), int(in_domain), rounding)
 
 
 def has_torch():
@@ -87,7 +93,7 @@ def torch_path(experiment, samples=None):
     """
     torch = importlib.import_module("torch")  # whoever has it may check; nobody needs it
     samples = problem(experiment, samples).samples
-    run = training(experiment, samples)
+    run = training_arguments(experiment, samples)
     x, y = (torch.tensor(np.array(column, float)) for column in samples)
     distance = (x + FOCUS_OFFSET) ** 2
     params = torch.tensor(run["start"], dtype=torch.float64, requires_grad=True)

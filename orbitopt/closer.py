@@ -7,8 +7,9 @@ import numpy as np
 from . import hohmann
 from .checks import check_gradient
 from .experiment import problem, updates
-from .landscape import covariance, deviations
+from .landscape import covariance, deviations, optimum
 from .model import clamped_loss, loss_and_gradient
+from .samples import noisy_samples
 from .shown import contour_columns, rows_shown
 from .sweeps import RATES, bands, start_axis
 from .training import REACHED_MARGIN, Outcome
@@ -22,7 +23,7 @@ ENDINGS = {
 }
 """How a run can end and the shape of its mark, by the roles of `palette.COLOURS`."""
 
-REGION = 2.4477
+RADIUS_95 = 2.4477
 """Standard deviations within which 95 % of all optima lie: the root of the chi-squared with two degrees of freedom."""
 
 _END_OF = {outcome: end for end, (_, outcome) in ENDINGS.items()}
@@ -162,7 +163,7 @@ class Steps:
     """What the optimizer did, AU, shape (n, 2)."""
     effective_rate: np.ndarray | None
     """The rate of A and of B, shape (n, 2), if the optimizer has rates of their own for them."""
-    turns: np.ndarray
+    sign_changes: np.ndarray
     """How often the gradient and the step changed sign from one update to the next, in A and in B, shape (2, 2)."""
     gain: np.ndarray
     """How long the steps in A and in B were on average, in learning rates times gradients, shape (2,)."""
@@ -203,16 +204,16 @@ def steps_of(experiment, samples=None):
     with np.errstate(over="ignore", invalid="ignore"):
         step = after - params
         signs = np.sign(np.stack([descent, step]))
-        length = np.abs(step).sum(axis=0) / np.maximum(np.abs(descent).sum(axis=0), 1e-300)
-    shown = rows_shown(len(table) - 1) if len(table) > 1 else np.array([0])
+        gain = np.abs(step).sum(axis=0) / np.maximum(np.abs(descent).sum(axis=0), 1e-300)
+    shown = rows_shown(len(table))[:-1]  # where the player can stand; after the last update there is no step
     return Steps(
         update=shown,
         params=params[shown],
         descent=descent[shown],
         step=step[shown],
         effective_rate=rates[shown] if hasattr(rule, "effective_rate") else None,
-        turns=np.count_nonzero(signs[:, 1:] * signs[:, :-1] < 0, axis=1),
-        gain=length,
+        sign_changes=np.count_nonzero(signs[:, 1:] * signs[:, :-1] < 0, axis=1),
+        gain=gain,
     )
 
 
@@ -273,7 +274,7 @@ def effective_columns(steps):
 
 
 @dataclass(frozen=True)
-class Allowed:
+class ConfidenceRegion:
     """What the noise lets one know of A and B."""
 
     matrix: np.ndarray
@@ -288,31 +289,31 @@ class Allowed:
     """Columns: the ends of its axes."""
 
 
-def allowed(experiment, samples=None):
-    """What the noise allows, around the optimum of an experiment's samples.
+def confidence_region(n_samples, noise_scale, seed, samples=None):
+    """What the noise allows, around the optimum of the samples of a seed, or of others in their place.
 
     Parameters
     ----------
-    experiment : Experiment
+    n_samples, noise_scale, seed
+        Fields of `Experiment`.
     samples : Samples, optional
-        As for `experiment.run`.
 
     Returns
     -------
-    Allowed
+    ConfidenceRegion
     """
-    to_fit = problem(experiment, samples)
-    samples, best = to_fit.samples, to_fit.optimum
+    samples = samples or noisy_samples(n_samples, noise_scale, seed)
+    best = optimum(samples)
     matrix = covariance(samples, best)
     truth = deviations((hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS), best, matrix)
     reach = np.maximum(_AROUND_OPTIMUM * np.sqrt(np.diagonal(matrix)), 1e-5)
     values, vectors = np.linalg.eigh(matrix)
     angle = np.linspace(0.0, 2.0 * np.pi, 91)
     circle = np.stack([np.cos(angle), np.sin(angle)])
-    a, b = np.array(best[:2])[:, None] + REGION * vectors @ (np.sqrt(np.maximum(values, 0.0))[:, None] * circle)
+    a, b = np.array(best[:2])[:, None] + RADIUS_95 * vectors @ (np.sqrt(np.maximum(values, 0.0))[:, None] * circle)
     window = [(middle - half, middle + half) for middle, half in zip(best[:2], reach, strict=True)]
     ends = {f"{name}_{end}": value for name, pair in zip("ab", window) for end, value in zip(("low", "high"), pair)}
-    return Allowed(
+    return ConfidenceRegion(
         matrix=matrix,
         truth=truth,
         region={"a": a, "b": b, "row": np.arange(len(a)), "topmost": np.arange(len(a)) == np.argmax(b)},

@@ -394,14 +394,14 @@ def run(experiment, samples=None):
     (1.2612, 1.2315, 'reached the optimum')
     """
     to_fit = problem(experiment, samples)
-    history, params = train(**training(experiment, to_fit.samples))
+    history, params = train(**training_arguments(experiment, to_fit.samples))
     outcome = outcomes(params, to_fit.samples, to_fit.optimum).item()
     return Fit(experiment, to_fit, history, params, outcome)
 
 
 def updates(experiment, samples=None):
     """Every `Update` of a run, one after the other; parameters as for `run`."""
-    return descend(**training(experiment, problem(experiment, samples).samples))
+    return descend(**training_arguments(experiment, problem(experiment, samples).samples))
 
 
 def update_at(experiment, step, samples=None):
@@ -472,7 +472,7 @@ def problem(experiment, samples=None):
     return Problem(samples)
 
 
-def training(experiment, samples):
+def training_arguments(experiment, samples):
     """What the training loop is to be called with, by the names of its parameters."""
     return {
         "rule": experiment.rule,

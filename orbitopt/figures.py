@@ -30,7 +30,6 @@ FORMATS = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 FILM_FORMATS = {"gif": "image/gif", "mp4": "video/mp4"}
 """What a film can be, and its media type."""
 
-_REACH = 1.72  # how far the orbits' view reaches from the Sun if the samples go no further, AU
 _FAR = 100.0  # axes beyond this are drawn as this, AU: off the picture all the same
 _SEMI_AXES = "Semi-major axis A, AU", "Semi-minor axis B, AU"
 _FPS, _FRAMES, _HELD = 10, 80, 15  # 9.4 s at most, with the last picture held for 1.5 s
@@ -371,7 +370,7 @@ def _axes(figure, place, theme, x, y):
 
 def _sky(axes, theme, samples):
     """The Sun, the orbits of Earth and Mars, the true transfer and its samples, at one scale."""
-    reach = max(_REACH, 1.1 * float(np.abs(samples).max()))
+    reach = max(shown.SKY, 1.1 * float(np.abs(samples).max()))
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.plot(*samples, "o", markersize=2.2, color=colour("samples", theme), alpha=0.6, markeredgewidth=0)
     axes.plot(*hohmann.ellipse(), color=colour("truth", theme), linewidth=1.6, linestyle=_TRUTH, zorder=3)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .experiment import FIELDS, Experiment
 from .hohmann import FOCUS_OFFSET
-from .landscape import optimum
+from .landscape import LARGEST_AXIS, optimum
 from .samples import Samples
 
 MOST_BYTES = 1_000_000
@@ -179,7 +179,10 @@ def read_samples(data):
     samples = Samples(*np.array(cells).T.copy())
     if np.ptp(np.abs(samples.x + FOCUS_OFFSET)) == 0.0:
         raise ValueError("all samples are equally far from the ellipse's centre in x, so A and B cannot be told apart")
-    if not optimum(samples).b > 0.0:
+    best = optimum(samples)
+    if not best.a < 0.999 * LARGEST_AXIS:
+        raise ValueError("the samples do not bend as an ellipse around this centre does, so no A is the best")
+    if not best.b > 0.0:
         raise ValueError("the samples must lie above the x axis on the whole, as the upper half of an ellipse does")
     return samples
 

@@ -20,8 +20,8 @@ _CONTOUR_GRID = 400
 _CONTOUR_NODES = 48
 _SETTLED_AFTER = 30
 _LEAST_DEVIATION = 1e-7  # AU, 15 km
-_LARGEST_AXIS = 8.0
-"""Where the search for the best A begins to look, AU: twice as far as a run may start."""
+LARGEST_AXIS = 8.0
+"""How far the search for the best A looks, AU: twice as far as a run may start."""
 
 
 class Optimum(NamedTuple):
@@ -91,7 +91,7 @@ def optimum(samples):
     -------
     Optimum
     """
-    low, high = 0.0, _LARGEST_AXIS
+    low, high = 0.0, LARGEST_AXIS
     for _ in range(_ROUNDS):
         row = valley(samples, np.linspace(low, high, _GRID))
         best = int(np.argmin(row.floor))

@@ -22,6 +22,9 @@ from .training import Outcome
 PATH_LIMIT = 4.5
 """A path is drawn as long as |A| and |B| stay below this, AU."""
 
+SKY = 1.72
+"""How far the picture of the orbits reaches from the Sun, AU."""
+
 PROGRESS = {"update": "Update", "epoch": "Epoch", "seen": "Samples seen"}
 """What a loss curve may run over, and its name."""
 
@@ -390,6 +393,11 @@ def show_surface(n_samples, noise_scale, seed, window, domain_only=False, sample
     """The columns of the contours over a window on the samples of a seed, or on others in their place."""
     samples = samples or noisy_samples(n_samples, noise_scale, seed)
     return contour_columns(samples, optimum(samples).loss, *window, domain_only)
+
+
+def outside_the_sky(samples):
+    """How many samples lie outside the picture of the orbits."""
+    return int(np.count_nonzero((np.abs(samples) > SKY).any(axis=0)))
 
 
 def floor_columns(noise_scale, samples=None):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .experiment import problem, training
+from .experiment import problem, training_arguments
 from .model import clamped_loss
 from .optimizers import OPTIMIZERS
 from .training import Outcome, descend, outcomes
@@ -65,7 +65,7 @@ def ends(experiment, starts, learning_rates, samples=None):
     """
     to_fit = problem(experiment, samples)
     samples, is_near = to_fit.samples, to_fit.is_near
-    common = training(experiment, samples)
+    common = training_arguments(experiment, samples)
     params, learning_rates = np.array(starts, float), np.asarray(learning_rates, float)
     reached_after = np.where(is_near(params), 0, -1)
     blocks = np.array_split(np.arange(len(params)), -(-len(params) * max(common["sizes"]) // _AT_ONCE))

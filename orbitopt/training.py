@@ -228,12 +228,14 @@ def near_optimum(samples, optimum):
     """
     # The loss is worked out only where the valley, interpolated, says that it may be small enough.
     row = valley(samples, optimum.a * np.linspace(0.5, 1.5, _VALLEY_GRID))
+    least = np.minimum(row.floor[:-1], row.floor[1:])  # a kink's tip lies below what is between its neighbours
     bound = _reached_bound(optimum)
 
     def is_near(params):
         a = np.abs(params[:, 0])
         best_b, curvature = np.interp(a, row.a, row.best_b), np.interp(a, row.a, row.curvature)
-        floor = np.interp(a, row.a, row.floor, left=np.inf, right=np.inf)
+        cell = np.clip(np.searchsorted(row.a, a) - 1, 0, len(least) - 1)
+        floor = np.where((a >= row.a[0]) & (a <= row.a[-1]), least[cell], np.inf)
         near = floor + curvature * (params[:, 1] - best_b) ** 2 <= 1.1 * bound + REACHED_MARGIN
         if near.any():
             near[near] = clamped_loss(params[near], *samples) <= bound
@@ -297,6 +299,11 @@ def explain(outcome, history, params, samples, optimum):
                 "|A| fits as well; try a smaller learning rate to keep A from jumping across zero."
             )
         case Outcome.NO_SAMPLE:
+            if abs(a) == abs(history.params[0, 0]):
+                return (
+                    f"No sample at all: with A at {_signed(a)} AU none lies inside the ellipse, so there is no "
+                    "gradient; try a start with a larger A."
+                )
             return (
                 f"No sample left: A shrank to {_signed(a)} AU, where no sample lies inside the ellipse and no gradient "
                 "leads back; try a smaller learning rate, or a start with a larger A or a smaller B."

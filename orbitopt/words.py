@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from . import hohmann
-from .closer import REGION
+from .closer import RADIUS_95
 from .experiment import FIELDS
 from .landscape import deviations, noise_floor
 from .sweeps import bands
@@ -38,11 +38,15 @@ def flight(a):
     )
 
 
-def introduction(experiment):
-    """What the page is about."""
+def introduction(experiment, own=False):
+    """What the page is about; with samples of a visitor's own or without."""
+    of = "an ellipse around the Sun" if own else "a flight from Earth to Mars"
+    kind = "noisy measurements of it" if experiment.noise_scale else "points of it"
+    if own:
+        kind = "measurements of your own"
     return (
-        f"It walks downhill. Here {NAMES[experiment.optimizer]} fits A and B, the semi-axes of a flight from Earth to "
-        f"Mars, to {experiment.n_samples:,} noisy measurements of it."
+        f"It walks downhill. Here {NAMES[experiment.optimizer]} fits A and B, the semi-axes of {of}, "
+        f"to {experiment.n_samples:,} {kind}."
     )
 
 
@@ -106,9 +110,12 @@ def orbits_message(run):
 
 def loss_message(run):
     """What became of the loss, in one sentence."""
-    start, level = run.rows["full_loss"][0], noise_floor(run.experiment.noise_scale)
+    start, end = run.rows["full_loss"][0], np.float32(run.loss)
+    level = noise_floor(run.experiment.noise_scale)
     against = f", {run.loss / level:,.3g} times the noise floor" if level else ""
-    return f"The loss {'fell' if run.loss < start else 'rose'} from {start:.3g} to {run.loss:.3g}{against}."
+    if end == start:
+        return f"The loss stayed at {start:.3g}{against}."
+    return f"The loss {'fell' if end < start else 'rose'} from {start:.3g} to {run.loss:.3g}{against}."
 
 
 def search_message(run):
@@ -219,7 +226,8 @@ def _quickest_first(runs):
 
 def size_name(key, experiment):
     """What a batch size of `studies.SIZES` is called on an experiment's samples."""
-    return {"all": f"{experiment.n_samples}", "hybrid": f"32, then {experiment.n_samples}"}.get(key, key)
+    n = experiment.n_samples
+    return {"all": f"{n}", "hybrid": f"{min(32, n)}, then {n}"}.get(key) or f"{min(int(key), n)}"
 
 
 def sizes_message(runs):
@@ -331,22 +339,34 @@ def starts_message(experiment, ends):
 # What the noise allows, and the two losses.
 
 
-def noise_message(run, allowed):
-    """Whether anything can tell this run, the optimum and the truth apart."""
-    if not np.linalg.det(allowed.matrix) > 0.0:
-        return "Without noise the samples leave one answer only, the truth itself, and every miss is the run's own."
-    away = deviations(np.abs(run.params), run.optimum, allowed.matrix)
-    spread_a, spread_b = np.sqrt(np.diagonal(allowed.matrix))
+def noise_message(run, region, own=False):
+    """Whether anything can tell this run, the optimum and the truth apart.
+
+    Parameters
+    ----------
+    run : ShownRun
+    region : ConfidenceRegion
+    own : bool
+        Whether the samples are a visitor's own: then there is no truth to be known, only the Hohmann transfer.
+
+    Returns
+    -------
+    str
+    """
+    truth = "Hohmann transfer" if own else "truth"
+    if not np.linalg.det(region.matrix) > 0.0:
+        return "Without noise the samples leave one answer only, the optimum, and every miss is the run's own."
+    away = deviations(np.abs(run.params), run.optimum, region.matrix)
+    spread_a, spread_b = np.sqrt(np.diagonal(region.matrix))
     verdict = {
         (True, True): "Both lie where 95 % of all noise would put the optimum: no optimizer can tell these apart.",
-        (True, False): "Only the truth lies where 95 % of all noise would put the optimum: the run can get better.",
-        (False, True): "The truth lies outside of where 95 % of all noise would put the optimum, the run inside: an "
-        "unlucky seed.",
+        (True, False): f"Only the {truth} lies where 95 % of all noise would put the optimum: the run can get better.",
+        (False, True): "Only the run lies where 95 % of all noise would put the optimum.",
         (False, False): "Both lie outside of where 95 % of all noise would put the optimum.",
-    }[allowed.truth <= REGION, away <= REGION]
+    }[region.truth <= RADIUS_95, away <= RADIUS_95]
     return (
-        f"The noise leaves A uncertain by ±{spread_a:.2g} AU and B by ±{spread_b:.2g} AU. The truth is "
-        f"{allowed.truth:,.2g} and this run {away:,.2g} standard deviations from the optimum. {verdict}"
+        f"The noise leaves A uncertain by ±{spread_a:.2g} AU and B by ±{spread_b:.2g} AU. The {truth} is "
+        f"{region.truth:,.2g} and this run {away:,.2g} standard deviations from the optimum. {verdict}"
     )
 
 
@@ -362,6 +382,11 @@ def losses_message(start, n_samples):
     -------
     str
     """
+    if not start.inside:
+        return (
+            f"At the start none of the {n_samples} samples lies inside the ellipse, so that training sees no loss at "
+            f"all, while the clamped loss, which predicts 0 for every one of them, is {start.clamped:.3g}."
+        )
     return (
         f"At the start {start.inside} of {n_samples} samples lie inside the ellipse: training sees the mean over them, "
         f"{start.domain_only:.3g}, since outside it the root of Eq. 17 does not exist. The clamped loss predicts 0 for "
@@ -375,7 +400,7 @@ def losses_message(start, n_samples):
 
 def steps_message(experiment, steps, magnified):
     """What an optimizer makes of the gradient, by its signs and its lengths in this run."""
-    (turns_a, turns_b), (steps_a, steps_b) = steps.turns
+    (turns_a, turns_b), (steps_a, steps_b) = steps.sign_changes
     gains = f"{steps.gain[0]:.3g} times α times the gradient in A and {steps.gain[1]:.3g} times in B"
     arrows = f"The arrows are drawn {magnified:.2g} times as long as they are."
     if experiment.optimizer == "sgd":
@@ -404,8 +429,8 @@ def effective_message(steps):
 def equations_message(experiment):
     """What the equations of an optimizer are, and where the code comes from."""
     return (
-        f"{NAMES[experiment.optimizer]} with the hyper-parameters that are set now, and beside it the code that ran: "
-        "both are read from the same file as the run itself."
+        f"{NAMES[experiment.optimizer]} with the hyper-parameters that are set now, and beside it the code that ran, "
+        "read from the file that the run uses."
     )
 
 
@@ -433,7 +458,11 @@ def gradient_check(checks):
         "Central differences": [_signed(value) for value in differences],
         "Apart": [f"{value:.0e}" for value in apart],
     }
-    if (apart <= 1e-5 * np.maximum(np.abs(formula), 1e-3)).all():
+    # A difference quotient is no better than the rounding of the losses it is made of.
+    rounding = np.repeat([check.rounding for check in checks.values()], 2)
+    if not all(check.in_domain for check in checks.values()):
+        return table, "Where no sample lies inside the ellipse both say 0, and nothing is checked."
+    if (apart <= 1e-5 * np.maximum(np.abs(formula), 1e-3) + rounding).all():
         return table, f"Formula and differences agree to {max(apart.max(), 1e-16):.0e}: the gradient is right."
     return table, (
         f"They differ by up to {apart.max():.1e}: so near to where a sample enters the ellipse the loss jumps, and a "

@@ -65,6 +65,7 @@ def test_the_steps_are_those_of_the_run(key):
     fit = oo.run(experiment)
     steps = oo.finish(closer.steps_of(experiment))
     np.testing.assert_array_equal(steps.params, fit.at(steps.update))
+    np.testing.assert_array_equal(steps.update, shown.rows_shown(len(fit.history.loss))[:-1])
     np.testing.assert_allclose(steps.params + steps.step, fit.at(steps.update + 1), rtol=1e-12)
     update = oo.update_at(experiment, int(steps.update[3]))
     assert steps.descent[3].tolist() == [-update.learning_rate * slope for slope in update.gradient]
@@ -75,12 +76,12 @@ def test_gradient_descent_makes_nothing_of_the_gradient():
     steps = oo.finish(closer.steps_of(oo.PUBLISHED["sgd"]))
     np.testing.assert_allclose(steps.step, steps.descent, atol=1e-14)
     assert steps.gain == pytest.approx([1.0, 1.0])
-    assert steps.turns[0].tolist() == steps.turns[1].tolist()
+    assert steps.sign_changes[0].tolist() == steps.sign_changes[1].tolist()
 
 
 def test_momentum_turns_less_often_and_goes_further_than_the_gradient():
     steps = oo.finish(closer.steps_of(oo.PUBLISHED["momentum"]))
-    (gradient_a, gradient_b), (step_a, step_b) = steps.turns
+    (gradient_a, gradient_b), (step_a, step_b) = steps.sign_changes
     assert step_a < 0.7 * gradient_a and step_b < 0.7 * gradient_b
     assert (steps.gain > 2).all()
 
@@ -111,11 +112,11 @@ def test_arrows_start_on_the_path_and_the_longest_fits_the_window(key):
 
 
 def test_the_region_of_the_noise_lies_at_its_distance_from_the_optimum(samples):
-    view = closer.allowed(oo.Experiment())
+    view = closer.confidence_region(512, 0.1, 9999)
     best = oo.optimum(samples)
     for point in np.stack([view.region["a"], view.region["b"]], axis=1)[::10]:
         away = point - best[:2]
-        assert away @ np.linalg.solve(view.matrix, away) == pytest.approx(closer.REGION**2)
+        assert away @ np.linalg.solve(view.matrix, away) == pytest.approx(closer.RADIUS_95**2)
     assert view.region["b"][view.region["topmost"]] == view.region["b"].max()
     assert view.frame["a_low"] < view.region["a"].min() and view.region["a"].max() < view.frame["a_high"]
     assert len(view.contours["a"])

@@ -222,14 +222,13 @@ def test_no_table_breaks_the_loader(rows):
     check_that_nothing_but_samples_is_accepted(table([f"{x},{y}" for x, y in rows]))
 
 
-REACHABLE = st.tuples(st.floats(-4.2, 3.7), st.floats(0.001, 3.9))
-
-
-@given(st.lists(REACHABLE, min_size=16, max_size=40, unique_by=lambda row: round(abs(row[0] + 0.26185), 6)))
-def test_every_table_of_samples_within_reach_is_read_exactly(rows):
-    data = table([f"{x!r},{y!r}" for x, y in rows])
+@given(st.floats(0.5, 3.0), st.floats(0.3, 3.0), st.integers(16, 60), st.integers(0, 99))
+def test_every_table_of_an_ellipse_within_reach_is_read_exactly(a, b, n, seed):
+    x = np.linspace(-a, a, n) - 0.26185
+    y = b * np.sqrt(np.maximum(1.0 - ((x + 0.26185) / a) ** 2, 0.0)) + np.random.default_rng(seed).uniform(-0.1, 0.1, n)
+    data = table([f"{one!r},{other!r}" for one, other in zip(x.tolist(), y.tolist(), strict=True)])
     assert check_that_nothing_but_samples_is_accepted(data)
-    np.testing.assert_array_equal(np.array(files.read_samples(data)).T, rows)
+    np.testing.assert_array_equal(files.read_samples(data), [x, y])
 
 
 @settings(max_examples=200)
@@ -253,3 +252,10 @@ def test_no_json_breaks_the_reader_and_what_is_accepted_comes_back(fields):
 def test_no_text_breaks_the_reader_of_experiments(text):
     with contextlib.suppress(ValueError):
         files.experiment_from_json(text)
+
+
+@pytest.mark.parametrize("y", [np.full(40, 3.9), np.linspace(0.1, 3.0, 40)], ids=["level", "rising"])
+def test_samples_that_do_not_bend_as_an_ellipse_are_refused(y):
+    rows = "\n".join(f"{a},{b}" for a, b in zip(np.linspace(-3.0, 3.0, 40), y, strict=True))
+    with pytest.raises(ValueError, match="do not bend as an ellipse"):
+        files.read_samples(f"x,y\n{rows}\n".encode())

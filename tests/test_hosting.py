@@ -58,11 +58,6 @@ def test_the_page_wants_no_home_no_locale_and_no_place_to_write(tmp_path, home):
     assert {path.name for path in scratch.iterdir()} <= {"orbitopt-matplotlib"}
 
 
-def in_a_race(visitor):
-    """Have the race played."""
-    visitor.press("Home", " ")
-
-
 def in_a_sweep(visitor):
     """Have 5,120 updates of 305 runs made."""
     visitor.tab.get_by_role("radio", name="Learning rate").click()
@@ -77,7 +72,7 @@ def in_a_film(visitor):
 @pytest.mark.browser
 @pytest.mark.parametrize(
     ("link", "amid"),
-    [("section=Race&a=2.5", in_a_race), ("batch=1&epochs=10", in_a_sweep), ("section=Take+away&a=2.5", in_a_film)],
+    [("a=2.5&batch=1&epochs=10", in_a_sweep), ("a=2.5&section=Take+away", in_a_film)],
 )
 def test_a_page_whose_server_died_goes_on_with_the_next(tab, link, amid):
     port = browser.free_port()

@@ -88,3 +88,11 @@ def test_memory_does_not_grow_with_the_number_of_updates():
 
     peak(5)
     assert peak(40) < 1.3 * peak(5)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "multi-step"])
+def test_whoever_has_reached_the_optimum_in_the_end_has_been_near_it(schedule):
+    # Without noise all that is near lies in the tip of the valley, between the places where it is worked out.
+    experiment = dataclasses.replace(oo.RIVALS["sgd"], schedule=schedule, noise_scale=0.0)
+    fit = oo.run(experiment)
+    assert (fit.reached_after is not None) == (fit.outcome is oo.Outcome.REACHED)

@@ -158,15 +158,35 @@ def test_the_shares_of_starts_are_told():
 
 
 def test_what_the_noise_allows_is_told_for_runs_that_are_there_and_that_are_not():
-    view = closer.allowed(oo.Experiment())
+    view = closer.confidence_region(512, 0.1, 9999)
     there, away = run_of("adam"), run_of("creeps")
     assert "no optimizer can tell these apart" in words.noise_message(there, view)
     assert "the run can get better" in words.noise_message(away, view)
     clean = oo.Experiment(noise_scale=0)
     run = shown.show(oo.run(clean))
-    assert "standard deviations" in words.noise_message(run, closer.allowed(clean)) or "one answer only" in (
-        words.noise_message(run, closer.allowed(clean))
-    )
+    told = words.noise_message(run, closer.confidence_region(512, 0.0, 9999))
+    assert "one answer only" in told or "standard deviations" in told
+    assert "The Hohmann transfer is" in words.noise_message(there, view, own=True)
+
+
+def test_runs_that_never_moved_are_told_as_such():
+    stuck = oo.Experiment(n_samples=16, batch_size=16, start_a=0.05)
+    run = shown.show(oo.run(stuck))
+    assert run.message.startswith("No sample at all: with A at 0.05 AU none lies inside")
+    assert words.loss_message(run).startswith("The loss stayed at")
+    start = closer.both_losses(stuck, (0.05, 1.8))
+    assert "none of the 16 samples" in words.losses_message(start, 16)
+    assert "nothing is checked" in words.gradient_check(closer.gradient_checks(stuck, run.params))[1]
+
+
+def test_a_diverged_runs_gradient_is_checked_as_well_as_rounding_lets_it_be():
+    fit = oo.run(oo.EXAMPLES["diverges"].experiment)
+    assert "the gradient is right" in words.gradient_check(closer.gradient_checks(fit.experiment, fit.params))[1]
+
+
+def test_a_batch_size_is_named_by_what_it_is():
+    few = oo.Experiment(n_samples=16, batch_size=16)
+    assert [words.size_name(key, few) for key in ("1", "32", "all", "hybrid")] == ["1", "16", "16", "16, then 16"]
 
 
 def test_the_two_losses_differ_by_the_samples_outside():

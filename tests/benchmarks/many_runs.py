@@ -13,7 +13,7 @@ import numpy as np
 
 import orbitopt as oo
 from orbitopt import checks, closer, shown, sweeps
-from orbitopt.experiment import problem, training
+from orbitopt.experiment import problem, training_arguments
 from orbitopt.training import descend
 from orbitopt.work import finish
 
@@ -35,7 +35,7 @@ def exhaust(updates):
 def costs_of_an_update():
     """Seconds per run and update of a single run, and of each number of runs in parallel."""
     experiment = dataclasses.replace(oo.PUBLISHED["adam"], schedule="constant", epochs=20)
-    common = training(experiment, problem(experiment).samples)
+    common = training_arguments(experiment, problem(experiment).samples)
     rng = np.random.default_rng(1)
     starts = {runs: rng.uniform(0.8, 2.0, (runs, 2)) for runs in RUNS}
     single = min(seconds(lambda: exhaust(descend(**common))) for _ in range(ROUNDS)) / experiment.updates
@@ -65,7 +65,7 @@ if __name__ == "__main__":
         "learning rates, all optimizers": lambda: finish(sweeps.sweep_learning_rates(adam)),
         "starts, 21 x 21": lambda: finish(sweeps.map_starts(adam, 21)),
         "starts, 41 x 41": lambda: finish(sweeps.map_starts(adam, 41)),
-        "noise": lambda: closer.allowed(adam),
+        "noise": lambda: closer.confidence_region(512, 0.1, 9999),
         "check, the gradient": lambda: closer.gradient_checks(adam, (1.26, 1.23)),
         "check, against PyTorch": lambda: finish(checks.torch_path(adam)) if checks.has_torch() else None,
     }.items():
