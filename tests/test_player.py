@@ -256,7 +256,7 @@ def test_an_accessibility_check_finds_nothing_serious(visit, scheme):
     visitor = visit("?pin=optimizer:SGD", scheme=scheme)
     look = "the first screen"
     check()
-    for look, question in list(QUESTIONS.items())["light dark".split().index(scheme) :: 2]:
+    for look, question in list(QUESTIONS.items())[["light", "dark"].index(scheme) :: 2]:
         visitor.tab.get_by_role("radio", name=look).click()
         visitor.tab.get_by_role("heading", name=question).wait_for()
         visitor.settled()
