@@ -572,13 +572,19 @@ def on_its_surface(run, domain_only=False):
     }
 
 
+def clicked(name):
+    """The key of a picture that is clicked: a new one after every click, so that the same point can be taken again."""
+    return f"{name}-{st.session_state.get('clicks', 0)}"
+
+
 def take_rate():
     """Take the rate, and the optimizer, of the point that was clicked."""
-    for point in list(st.session_state.swept.selection.taken)[-1:]:
+    for point in list(st.session_state[clicked("swept")].selection.taken)[-1:]:
         if point["optimizer"] != experiment.optimizer:
             set_control("optimizer", point["optimizer"])
             take_optimizer()
         set_control("learning_rate", point["rate"])
+        st.session_state.clicks = st.session_state.get("clicks", 0) + 1
 
 
 def learning_rates():
@@ -594,7 +600,7 @@ def learning_rates():
             "now": {"rate": [experiment.learning_rate]},
         },
         words.rates_message(experiment, swept),
-        key="swept",
+        key=clicked("swept"),
         on_select=take_rate,
         selection_mode="taken",
     )
@@ -603,9 +609,10 @@ def learning_rates():
 
 def take_start():
     """Take the start of the cell that was clicked."""
-    for cell in list(st.session_state.cells.selection.taken)[-1:]:
+    for cell in list(st.session_state[clicked("cells")].selection.taken)[-1:]:
         set_control("start_a", round(cell["a"], 4))
         set_control("start_b", round(cell["b"], 4))
+        st.session_state.clicks = st.session_state.get("clicks", 0) + 1
 
 
 def starting_points():
@@ -619,16 +626,19 @@ def starting_points():
         charts.starts(look),
         {"cells": closer.cell_columns(ends, resolution), "run": picture["run"], "marks": picture["marks"]},
         words.starts_message(experiment, ends),
-        key="cells",
+        key=clicked("cells"),
         on_select=take_start,
         selection_mode="taken",
     )
-    st.caption(f"{words.ENDINGS_KEY}. A click takes a start.")
+    st.caption(f"Coloured: reached the optimum · {words.ENDINGS_KEY.partition(' · ')[2]}. A click takes a start.")
 
 
 def noise():
     st.header("How exact can any optimizer be?")
     view = kept(closer.confidence_region, *drawn)
+    if not view.exists:
+        st.info(words.noise_message(run, view))
+        return
     picture = on_its_surface(run)
     picture |= {"here": picture["here"] | view.frame, "contours": view.contours, "region": view.region}
     with st.container(key="noise-view"):

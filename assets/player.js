@@ -189,8 +189,10 @@ function makePlayer(bar) {
   scrub.addEventListener("input", () => seek(Number(scrub.value)));
 
   function onKey(event) {
-    const nobody = document.activeElement === document.body || document.activeElement === document.documentElement;
-    if (!nobody || event.ctrlKey || event.metaKey || event.altKey || !bar.isConnected) return;
+    const focused = document.activeElement;
+    const ours = bar.contains(focused) && focused.tagName === "BUTTON" && event.key !== " "; // which presses the button
+    const nobody = focused === document.body || focused === document.documentElement;
+    if (!(nobody || ours) || event.ctrlKey || event.metaKey || event.altKey || !bar.isConnected) return;
     const action = { " ": "play", ArrowLeft: "back", ArrowRight: "forward", Home: "start", End: "end" }[event.key];
     if (!action) return;
     event.preventDefault();

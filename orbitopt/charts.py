@@ -262,7 +262,9 @@ def learning_rates(look=PAGE):
         alt.Tooltip("ending:N", title="It"),
         _tip("true_loss", "Loss, AU²", ".3e"),
     ]
-    taken = alt.selection_point(name="taken", fields=["optimizer", "rate"], on="click", nearest=True, toggle=False)
+    taken = alt.selection_point(
+        name="taken", fields=["optimizer", "rate"], on="click", nearest=True, toggle=False, clear=False
+    )
     now = _of_role("text", alt.NamedData("now")).encode(x)
     return _specification(
         "wide",
@@ -303,7 +305,7 @@ def starts(look=PAGE):
     corners = {
         "x": alt.X("a_low:Q", scale=scale), "x2": "a_high:Q", "y": alt.Y("b_low:Q", scale=scale), "y2": "b_high:Q",
     }
-    taken = alt.selection_point(name="taken", fields=["a", "b"], on="click", toggle=False)
+    taken = alt.selection_point(name="taken", fields=["a", "b"], on="click", toggle=False, clear=False)
     path = alt.Chart(alt.NamedData("run")).encode(x, y, order="row:Q")
     start = alt.Chart(alt.NamedData("marks")).transform_filter("datum.place == 'start'").encode(x, y)
     return _specification(
@@ -415,7 +417,9 @@ def _power_axis(title, **more):
     """A logarithmic axis that shows whole decades and writes them as powers of ten."""
     decade = "round(log(datum.value) / LN10)"
     is_decade = f"abs(log(datum.value) / LN10 - {decade}) < 1e-6"
-    power = f"({decade} < 0 ? '⁻' : '') + {list('⁰¹²³⁴⁵⁶⁷⁸⁹')}[abs({decade})]"
+    digits, size = list("⁰¹²³⁴⁵⁶⁷⁸⁹"), f"abs({decade})"
+    tens = f"({size} > 9 ? {digits}[floor({size} / 10)] : '')"
+    power = f"({decade} < 0 ? '⁻' : '') + {tens} + {digits}[{size} % 10]"
     return _axis(
         title,
         tickCount=5,

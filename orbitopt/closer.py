@@ -288,6 +288,11 @@ class ConfidenceRegion:
     frame: dict
     """Columns: the ends of its axes."""
 
+    @property
+    def exists(self):
+        """Whether the noise leaves a region at all, and not the optimum alone."""
+        return bool(np.linalg.det(self.matrix) > 0.0)
+
 
 def confidence_region(n_samples, noise_scale, seed, samples=None):
     """What the noise allows, around the optimum of the samples of a seed, or of others in their place.

@@ -336,8 +336,8 @@ def window(runs):
 
 def token(runs, over="update"):
     """A short text that stands for these runs."""
-    experiments = repr([(name, run.experiment, len(run.rows["update"])) for name, run in runs.items()]) + over
-    return hashlib.sha256(experiments.encode()).hexdigest()[:8]
+    what = [(name, run.experiment, len(run.rows["update"]), run.params.tolist()) for name, run in runs.items()]
+    return hashlib.sha256(f"{what}{over}".encode()).hexdigest()[:8]
 
 
 def player_data(where, runs, over="update", loss="full_loss"):

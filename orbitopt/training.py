@@ -348,6 +348,8 @@ def _excess(params, samples, optimum):
     ratio = loss / max(optimum.loss, REACHED_MARGIN)
     if ratio < 2.0:
         return f"{100.0 * (ratio - 1.0):.2g} % above the least that these samples allow"
+    if ratio > 10_000.0:
+        return f"{loss:.2g} AU², of which these samples allow next to nothing,"
     return f"{ratio:,.0f} times the least that these samples allow"
 
 

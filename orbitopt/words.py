@@ -227,7 +227,7 @@ def _quickest_first(runs):
 def size_name(key, experiment):
     """What a batch size of `studies.SIZES` is called on an experiment's samples."""
     n = experiment.n_samples
-    return {"all": f"{n}", "hybrid": f"{min(32, n)}, then {n}"}.get(key) or f"{min(int(key), n)}"
+    return {"all": f"{n}", "hybrid": f"32, then {n}" if n > 32 else f"{n}"}.get(key) or f"{min(int(key), n)}"
 
 
 def sizes_message(runs):
@@ -354,7 +354,7 @@ def noise_message(run, region, own=False):
     str
     """
     truth = "Hohmann transfer" if own else "truth"
-    if not np.linalg.det(region.matrix) > 0.0:
+    if not region.exists:
         return "Without noise the samples leave one answer only, the optimum, and every miss is the run's own."
     away = deviations(np.abs(run.params), run.optimum, region.matrix)
     spread_a, spread_b = np.sqrt(np.diagonal(region.matrix))

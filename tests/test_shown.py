@@ -91,6 +91,13 @@ def test_another_run_has_another_token_and_the_same_run_the_same():
     assert len({shown.token(runs), shown.token(runs, "epoch"), shown.token({"": runs["pinned"]})}) == 3
 
 
+def test_the_same_experiment_on_other_samples_has_another_token():
+    one, other = (
+        {shown.MAIN: shown.show_run(oo.Experiment(), oo.noisy_samples(512, 0.1, seed))} for seed in (1, 2)
+    )
+    assert shown.token(one) != shown.token(other)
+
+
 def test_names_are_written_beside_several_runs_and_not_beside_one():
     runs, roles = two_runs()
     alone, together = shown.here_columns({shown.MAIN: runs[shown.MAIN]}, roles), shown.here_columns(runs, roles)

@@ -186,7 +186,7 @@ def test_a_diverged_runs_gradient_is_checked_as_well_as_rounding_lets_it_be():
 
 def test_a_batch_size_is_named_by_what_it_is():
     few = oo.Experiment(n_samples=16, batch_size=16)
-    assert [words.size_name(key, few) for key in ("1", "32", "all", "hybrid")] == ["1", "16", "16", "16, then 16"]
+    assert [words.size_name(key, few) for key in ("1", "32", "all", "hybrid")] == ["1", "16", "16", "16"]
 
 
 def test_the_two_losses_differ_by_the_samples_outside():
