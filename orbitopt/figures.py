@@ -13,12 +13,11 @@ from threading import Lock
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.animation import FFMpegWriter
+from matplotlib.animation import FFMpegWriter, PillowWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-from PIL import Image
 
 from . import hohmann, shown
 from .landscape import noise_floor
@@ -35,6 +34,7 @@ _SEMI_AXES = "Semi-major axis A, AU", "Semi-minor axis B, AU"
 _FPS, _FRAMES, _HELD = 10, 80, 15  # 9.4 s at most, with the last picture held for 1.5 s
 _DPI, _FILM_DPI = 100, 90
 _TRUTH = (0, (4, 2.5))  # the dashes of what is known
+_FAST_OCTREE, _NO_DITHER = 2, 0  # Pillow's numbers for how colours are chosen and put in place
 _LINK = {"png": "Source", "svg": "Source", "pdf": "Subject"}  # the keys that each format has for it
 _ALIKE = {"svg.hashsalt": "orbitopt"}  # so that the same figure is the same file
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -253,27 +253,49 @@ def film(fits, format="gif", theme="light", link=""):
     if format == "mp4" and not has_ffmpeg():
         raise ValueError("an mp4 wants ffmpeg on this machine, which is not found; a gif can be had")
     stage = _Stage(fits, theme)
+    # What matplotlib's writers ask for is the picture as it is drawn, not drawn anew.
+    stage.figure.savefig = lambda file, **_: file.write(stage.figure.canvas.buffer_rgba())
     shares = np.linspace(0.0, 1.0, min(_FRAMES, max(len(run.rows["update"]) for run in stage.runs.values())))
     return (yield from (_gif if format == "gif" else _mp4)(stage, shares, link))
 
 
 def _gif(stage, shares, link):
-    # One palette for all pictures: what does not change from one to the next then takes no room in the file.
-    some = Image.fromarray(np.vstack([stage.picture(share) for share in (0.0, 0.4, 1.0)]))
-    palette = some.quantize(method=Image.Quantize.FASTOCTREE)
-    pictures = []
+    writer = _GifWriter(stage.figure, link)
+    stage.picture(1.0)
+    writer.choose_palette()
     for k, share in enumerate(shares, start=1):
-        pictures.append(Image.fromarray(stage.picture(share)).quantize(palette=palette, dither=Image.Dither.NONE))
+        stage.picture(share)
+        writer.grab_frame()
         yield 0.9 * k / len(shares)
-    file = BytesIO()
-    held = [1000 // _FPS] * (len(pictures) - 1) + [1000 * _HELD // _FPS]
-    first, *others = pictures
-    first.save(file, "gif", save_all=True, append_images=others, duration=held, loop=0, comment=link.encode())
-    return file.getvalue()
+    return writer.finish()
+
+
+class _GifWriter(PillowWriter):
+    """matplotlib's writer, with one palette for all pictures, so that what stays as it is takes no room."""
+
+    def __init__(self, figure, link):
+        super().__init__(_FPS, metadata={"comment": link})
+        # What `setup` would do, for a file in memory and not at a path.
+        self.fig, self.dpi, self.outfile, self._frames, self.palette = figure, figure.dpi, BytesIO(), [], None
+
+    def choose_palette(self):
+        """Take the colours of the picture that is drawn now."""
+        super().grab_frame()
+        self.palette = self._frames.pop().quantize(method=_FAST_OCTREE)
+
+    def grab_frame(self, **more):
+        super().grab_frame(**more)
+        self._frames.append(self._frames.pop().quantize(palette=self.palette, dither=_NO_DITHER))
+
+    def finish(self):
+        first, *others = self._frames
+        held = [1000 // _FPS] * len(others) + [1000 * _HELD // _FPS]
+        comment = self.metadata["comment"].encode()
+        first.save(self.outfile, "gif", save_all=True, append_images=others, duration=held, loop=0, comment=comment)
+        return self.outfile.getvalue()
 
 
 def _mp4(stage, shares, link):
-    stage.figure.savefig = lambda file, **_: file.write(stage.figure.canvas.buffer_rgba())  # what the writer asks for
     with TemporaryDirectory() as folder:
         path = Path(folder, "film.mp4")
         writer = FFMpegWriter(_FPS, "h264", metadata={"comment": link})

@@ -34,7 +34,7 @@ ORDER = [
     "work",
 ]
 NOTHING_OF_OURS = ["fields", "optimizers", "schedules", "hohmann", "palette", "work"]
-PLOTTING = {"charts": {"altair"}, "figures": {"matplotlib", "PIL"}}  # Pillow is how matplotlib itself writes pictures
+PLOTTING = {"charts": {"altair"}, "figures": {"matplotlib"}}
 
 
 def imports(path):
