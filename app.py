@@ -5,6 +5,7 @@ It computes nothing itself: it asks, keeps and shows.
 
 import contextlib
 import dataclasses
+import gc
 import os
 import tempfile
 import time
@@ -34,11 +35,6 @@ st.html(ASSETS / "page.css")
 if projecting:
     st.html(ASSETS / "projector.css")
 look = charts.PROJECTOR if projecting else charts.PAGE
-player = st.components.v2.component(
-    "orbitopt.player",
-    isolate_styles=False,
-    **{part: (ASSETS / f"player.{part}").read_text("utf-8") for part in ("html", "css", "js")},
-)
 
 
 # What is dear is worked out once, for all visitors; what comes of a visitor's own samples, for that visitor alone.
@@ -66,6 +62,8 @@ def caches():
     for look in (charts.PAGE, charts.PROJECTOR):
         for view in (charts.orbits, charts.loss, charts.search):
             view(look)
+    gc.collect()
+    gc.freeze()  # what is loaded stays, so that to look for what visits leave behind takes little and is done often
     return {
         function: st.cache_data(on_wire(function), max_entries=entries, show_spinner=False)
         for function, entries in KEPT.items()
@@ -77,6 +75,13 @@ def turn():
     """Whose turn it is. Python runs one visitor's script at a time in any case; where all take turns at every few
     milliseconds, and at Streamlit's locks, all are late, while one after the other only the last is."""
     return Lock()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def player():
+    """The player: a component of the page's own."""
+    texts = {part: (ASSETS / f"player.{part}").read_text("utf-8") for part in ("html", "css", "js")}
+    return st.components.v2.component("orbitopt.player", isolate_styles=False, **texts)
 
 
 def on_wire(function):
@@ -418,8 +423,7 @@ def draw(specification, datasets, message, **more):
     """Show a picture and its message, which is its alternative text too."""
     if projecting:
         more |= {"height": "stretch", "theme": None}
-    with st.container(height="stretch" if projecting else "content"):
-        st.vega_lite_chart({**specification, "datasets": datasets}, alt=message, **more)
+    st.vega_lite_chart({**specification, "datasets": datasets}, alt=message, **more)
     st.caption(message)
 
 
@@ -798,7 +802,7 @@ def take_step():
 
 
 with bar:
-    player(key="bar", data={"groups": groups}, on_step_change=take_step)
+    player()(key="bar", data={"groups": groups}, on_step_change=take_step)
 
 
 # What the link asked for and no control can hold becomes the default, and is said.

@@ -67,13 +67,11 @@ def valley(samples, a, domain_only=False):
     a = np.asarray(a, float)
     y = np.asarray(samples.y, float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = centre_distance_squared(samples.x) / (a * a)[:, None]
-        in_domain = ratio < 1.0
-        root = np.sqrt(np.where(in_domain, 1.0 - ratio, 0.0))
-        count = np.count_nonzero(in_domain, axis=-1) if domain_only else y.size
-        target_square = in_domain @ (y * y) if domain_only else y @ y
+        root = np.sqrt(np.fmax(1.0 - centre_distance_squared(samples.x) / (a * a)[:, None], 0.0))
+        count = np.count_nonzero(root, axis=-1) if domain_only else y.size
+        target_square = np.vecdot(root > 0.0, y * y) if domain_only else y @ y
         root_square = np.vecdot(root, root)
-        best_b = np.where(root_square > 0.0, root @ y / root_square, 0.0)
+        best_b = np.where(root_square > 0.0, np.vecdot(root, y) / root_square, 0.0)
         floor = np.where(count > 0, (target_square - root_square * best_b * best_b) / count, np.inf)
         curvature = np.where(count > 0, root_square / count, 0.0)
     return Valley(a, best_b, np.maximum(floor, 0.0), curvature)
