@@ -20,8 +20,8 @@ def samples():
 
 def pytest_sessionfinish(session, exitstatus):
     """With NOTHING_SKIPPED set, a run that skipped a test has failed."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("NOTHING_SKIPPED") and reporter.stats.get("skipped"):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")  # which the process that counts has alone
+    if os.environ.get("NOTHING_SKIPPED") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter.write_line("NOTHING_SKIPPED is set, and tests were skipped", red=True)
 

@@ -19,7 +19,7 @@ def test_the_package_example_prints_what_it_says():
 def test_both_commands_are_one_line_each_from_a_fresh_machine():
     start, test = re.findall(r"^python3 -m venv .*$", README, flags=re.MULTILINE)
     assert start.endswith(".venv/bin/streamlit run app.py")
-    assert test.endswith(".venv/bin/python -m pytest")
+    assert ".venv/bin/python -m pytest" in test
 
 
 def test_every_file_it_names_is_there_and_every_module_is_named():
