@@ -100,6 +100,20 @@ def kept(function, *about):
     return caches()[function](*about) if own_samples is None else on_wire(function)(*about, samples=own_samples)
 
 
+def columns_of(token, runs, roles, over):
+    """The datasets of runs that move with the player, as they travel."""
+    return {
+        "run": to_wire(shown.run_columns(runs, over)),
+        "here": to_wire(shown.here_columns(runs, roles, over)),
+    }
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def shared_columns(token, _runs, _roles, over):
+    """The same, kept by the runs' token."""
+    return columns_of(token, _runs, _roles, over)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def shared_work(kind, *about):
     """Work that takes a while."""
@@ -430,14 +444,9 @@ def draw(specification, datasets, message, **more):
 def draw_runs(key, runs, roles, messages, over="update"):
     """Show orbits, losses and paths of runs on the visitor's samples, and have the player move them."""
     with st.container(key=key), turn():
-        columns = {
-            "run": to_wire(shown.run_columns(runs, over)),
-            "here": to_wire(shown.here_columns(runs, roles, over)),
-            "floor": floor,
-        }
-        surface = {
-            "run": columns["run"],
-            "here": columns["here"],
+        about = shown.token(runs, over), runs, roles, over
+        columns = shared_columns(*about) if own_samples is None else columns_of(*about)
+        surface = columns | {
             "contours": kept(shown.show_surface, *drawn, shown.window(runs)),
             "marks": kept(shown.mark_columns, run.start, run.optimum),
         }
@@ -446,7 +455,7 @@ def draw_runs(key, runs, roles, messages, over="update"):
         with left:
             draw(charts.orbits(look), {"samples": samples, "here": columns["here"]}, messages[0])
         with right:
-            draw(charts.loss(look, over), columns, messages[1])
+            draw(charts.loss(look, over), columns | {"floor": floor}, messages[1])
         with below:
             draw(charts.search(look), surface, messages[2])
     groups.append(shown.player_data(key, runs, over))
