@@ -327,10 +327,9 @@ def _on_its_way(history, params, samples, optimum):
     if np.median(loss[half:]) < (0.5 if jumps else 0.9) * np.median(loss[:half]):
         return "and falling; try more epochs or a larger learning rate."
     if jumps:
-        return (
-            "and falls no more, because the steps jump to and fro; "
-            "try a smaller learning rate, one that falls with time, or larger batches."
-        )
+        in_batches = np.count_nonzero(history.epoch == history.epoch[-1]) > 1
+        more = ", one that falls with time, or larger batches" if in_batches else " or one that falls with time"
+        return f"and falls no more, because the steps jump to and fro; try a smaller learning rate{more}."
     start, end = (np.linalg.norm(np.abs(at) - optimum[:2]) for at in (history.params[0], params))
     if end < start:
         return "and falls but slowly; try more epochs or a larger learning rate."

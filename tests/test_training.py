@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+import orbitopt as oo
 from orbitopt import hohmann, training
 from orbitopt.landscape import optimum
 from orbitopt.optimizers import AdaGrad, Adam, GradientDescent, Momentum, RMSprop
@@ -156,3 +157,10 @@ def test_every_end_is_told_in_one_sentence_with_something_to_try(samples, rule, 
     assert message[0].isupper()
     assert message.endswith(".")
     assert ". " not in message
+
+
+@pytest.mark.parametrize(("batch_size", "larger"), [(64, True), (512, False)])
+def test_larger_batches_are_advised_only_where_there_are_any(batch_size, larger):
+    fit = oo.run(oo.Experiment(optimizer="rmsprop", learning_rate=0.2, schedule="constant", batch_size=batch_size))
+    assert "to and fro" in fit.message
+    assert ("larger batches" in fit.message) == larger
