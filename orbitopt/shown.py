@@ -269,7 +269,8 @@ def here_columns(runs, roles, over="update", loss="full_loss"):
     names = list(reversed(runs))
     fields = {"x": over, "a": "a", "b": "b", "loss": loss}
     dashes = [roles[name] if len(runs) > 1 and roles[name] in DASHES else "adam" for name in names]
-    labels = [_label(k, run, len(runs), over, loss) for k, run in reversed([*enumerate(runs.values())])]
+    frame = window(runs)
+    labels = [_label(k, run, len(runs), frame, over, loss) for k, run in reversed([*enumerate(runs.values())])]
     return {
         "index": np.arange(len(runs), dtype=np.float32)[::-1],
         "name": np.array(names),
@@ -283,17 +284,17 @@ def here_columns(runs, roles, over="update", loss="full_loss"):
     }
 
 
-def _label(k, run, runs, over, loss):
-    """Where the name of the k-th of so many runs is written: A and B on its way there, x and loss on its way down."""
+def _label(k, run, runs, frame, over, loss):
+    """Where the name of the k-th of so many runs is written: A and B in a list, x and loss on the run's way down."""
     if runs == 1:
         return [np.nan] * 4
-    # Each a little further than the last, and over and under the line in turn, so that names do not meet.
-    share, side = 0.25 + 0.5 * (k + 0.5) / runs, (-1) ** k
-    way = np.linalg.norm(run.path - run.optimum[:2], axis=1)
+    (a_low, a_high), (b_low, b_high) = frame
+    a, b = a_low + 0.02 * (a_high - a_low), b_low + (0.14 * (runs - k) - 0.06) * (b_high - b_low)
+    # Each a little further down than the last, and over and under the line in turn, so that names do not meet.
+    share = 0.25 + 0.5 * (k + 0.5) / runs
     losses = np.log(run.rows[loss])
-    a, b = run.path[int(np.argmax(way <= (1.0 - share) * way[0]))]
     low = int(np.argmax(losses <= losses[0] + share * (np.nanmin(losses) - losses[0])))
-    return [a, b + 0.08 * side, run.rows[over][low], run.rows[loss][low] * 1.5**side]
+    return [a, b, run.rows[over][low], run.rows[loss][low] * 1.5 ** (-1) ** k]
 
 
 def frame_columns(runs, over="update"):

@@ -104,6 +104,10 @@ def test_names_are_written_beside_several_runs_and_not_beside_one():
     for name in ("label_a", "label_b", "label_x", "label_loss"):
         assert np.isnan(alone[name]).all()
         assert np.isfinite(together[name]).all()
+    (a_low, a_high), (b_low, b_high) = shown.window(runs)
+    assert ((a_low < together["label_a"]) & (together["label_a"] < a_high)).all()
+    assert ((b_low < together["label_b"]) & (together["label_b"] < b_high)).all()
+    assert np.abs(np.diff(together["label_b"])).min() > (b_high - b_low) / 10  # else names would lie on one another
 
 
 def test_the_frame_holds_every_loss_and_the_floor():
