@@ -47,6 +47,12 @@ class Visitor:
         slider = self.sliders[key]
         return key, slider.min + slider.step * draws.randint(0, round((slider.max - slider.min) / slider.step))
 
+    def a_step_on(self, key, draws):
+        """The slider's key, and a place of it one step from where it stands, to either side."""
+        slider = self.sliders[key]
+        place = self.shown.get(key, slider.default[0]) + draws.choice((-1, 1)) * slider.step
+        return key, min(max(place, slider.min), slider.max)
+
     async def run(self):
         """Have the script run with what the controls hold; how long it took until everything had come, s."""
         request = BackMsg()

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.classroom
     python -m tests.benchmarks.classroom --section Race
 
-The first has 60 visitors open the page within 30 s and then move a slider every 3 s on average for two minutes. The
-second has all of them ask for one section at the same moment.
+The first has 60 visitors open the page within 30 s and then move a slider by a step every 3 s on average for two
+minutes, or with --far to any place of it. The second has all of them ask for one section at the same moment.
 """
 
 import argparse
@@ -38,20 +38,21 @@ def worked(server):
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
-async def take_part(visitor, draws, sliders, ramp, seconds, openings, reruns):
+async def take_part(visitor, draws, sliders, far, ramp, seconds, openings, reruns):
     """Open the page at a moment of the ramp, then move a slider now and then until the time is over."""
+    move = visitor.somewhere if far else visitor.a_step_on
     await asyncio.sleep(draws.uniform(0, ramp))
     openings.append(await visitor.open())
     over = time.perf_counter() + seconds
     while time.perf_counter() < over:
         await asyncio.sleep(draws.uniform(0.5, 1.5) * PAUSE)
-        reruns.append(await visitor.change(*visitor.somewhere(draws.choice(sliders), draws)))
+        reruns.append(await visitor.change(*move(draws.choice(sliders), draws)))
 
 
-async def attend(visitors, sliders, ramp, seconds):
+async def attend(visitors, sliders, far, ramp, seconds):
     openings, reruns = [], []
     everyone = (
-        take_part(visitor, random.Random(seed), sliders, ramp, seconds, openings, reruns)
+        take_part(visitor, random.Random(seed), sliders, far, ramp, seconds, openings, reruns)
         for seed, visitor in enumerate(visitors)
     )
     failed = [fault for fault in await asyncio.gather(*everyone, return_exceptions=True) if fault]
@@ -69,6 +70,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=120, help="how long they play")
     parser.add_argument("--processes", type=int, default=1, help="servers that share the visitors")
     parser.add_argument("--slider", choices=SLIDERS, action="append", help="what they move: any, unless it is said")
+    parser.add_argument("--far", action="store_true", help="to any place of it, instead of by a step")
     parser.add_argument("--section", help="what all ask for at the same moment, as the link names it")
     wanted = parser.parse_args()
     link = {"section": wanted.section} if wanted.section else {}
@@ -78,7 +80,8 @@ def main():
         servers = [stack.enter_context(serving(port, output=log)) for port in ports]
         before, idle = sum(map(resident, servers)), sum(map(worked, servers))
         visitors = [Visitor(f"http://127.0.0.1:{ports[k % len(ports)]}/", link) for k in range(wanted.n)]
-        openings, reruns, errors = asyncio.run(attend(visitors, wanted.slider or SLIDERS, ramp, seconds))
+        visits = attend(visitors, wanted.slider or SLIDERS, wanted.far, ramp, seconds)
+        openings, reruns, errors = asyncio.run(visits)
         after, work = sum(map(resident, servers)), sum(map(worked, servers)) - idle
         log.seek(0)
         errors += re.findall(r"^.*[Uu]ncaught.*(?:\n.*)*", log.read(), flags=re.MULTILINE)
