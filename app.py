@@ -100,7 +100,7 @@ def kept(function, *about):
     return caches()[function](*about) if own_samples is None else on_wire(function)(*about, samples=own_samples)
 
 
-def columns_of(token, runs, roles, over):
+def columns_of(runs, roles, over):
     """The datasets of runs that move with the player, as they travel."""
     return {
         "run": to_wire(shown.run_columns(runs, over)),
@@ -111,7 +111,7 @@ def columns_of(token, runs, roles, over):
 @st.cache_data(max_entries=128, show_spinner=False)
 def shared_columns(token, _runs, _roles, over):
     """The same, kept by the runs' token."""
-    return columns_of(token, _runs, _roles, over)
+    return columns_of(_runs, _roles, over)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -444,8 +444,8 @@ def draw(specification, datasets, message, **more):
 def draw_runs(key, runs, roles, messages, over="update"):
     """Show orbits, losses and paths of runs on the visitor's samples, and have the player move them."""
     with st.container(key=key), turn():
-        about = shown.token(runs, over), runs, roles, over
-        columns = shared_columns(*about) if own_samples is None else columns_of(*about)
+        about = runs, roles, over
+        columns = shared_columns(shown.token(runs, over), *about) if own_samples is None else columns_of(*about)
         surface = columns | {
             "contours": kept(shown.show_surface, *drawn, shown.window(runs)),
             "marks": kept(shown.mark_columns, run.start, run.optimum),
@@ -590,14 +590,20 @@ def clicked(name):
     return f"{name}-{st.session_state.get('clicks', 0)}"
 
 
+def last_click(name):
+    """What was clicked last in a picture: one point, or none."""
+    points = list(st.session_state[clicked(name)].selection.taken)[-1:]
+    st.session_state.clicks = st.session_state.get("clicks", 0) + len(points)
+    return points
+
+
 def take_rate():
     """Take the rate, and the optimizer, of the point that was clicked."""
-    for point in list(st.session_state[clicked("swept")].selection.taken)[-1:]:
+    for point in last_click("swept"):
         if point["optimizer"] != experiment.optimizer:
             set_control("optimizer", point["optimizer"])
             take_optimizer()
         set_control("learning_rate", point["rate"])
-        st.session_state.clicks = st.session_state.get("clicks", 0) + 1
 
 
 def learning_rates():
@@ -622,10 +628,9 @@ def learning_rates():
 
 def take_start():
     """Take the start of the cell that was clicked."""
-    for cell in list(st.session_state[clicked("cells")].selection.taken)[-1:]:
+    for cell in last_click("cells"):
         set_control("start_a", round(cell["a"], 4))
         set_control("start_b", round(cell["b"], 4))
-        st.session_state.clicks = st.session_state.get("clicks", 0) + 1
 
 
 def starting_points():

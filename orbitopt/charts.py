@@ -513,8 +513,6 @@ def _sky_y():
     return alt.Y("y:Q", scale=_sky("max(1, height / width)"), axis=_axis("y, AU", tickCount=5))
 
 
-
-
 def _sky(share):
     return alt.Scale(domain=[alt.expr(f"{sign}{SKY} * {share}") for sign in "-+"], nice=False, zero=False)
 

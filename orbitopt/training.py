@@ -23,7 +23,7 @@ REACHED_FACTOR = 1.1
 REACHED_MARGIN = 1e-8
 """Added to that bound, AU^2, so that it can be met where the samples have no noise and the least loss is 0."""
 
-_VALLEY_GRID = 513
+_VALLEY_GRID = 513  # odd, so that the optimum is one of them
 
 _LARGE = 2**20
 """Having let go of one block this large, glibc keeps the smaller ones of many runs in parallel at hand from then on.

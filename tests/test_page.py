@@ -362,9 +362,9 @@ def test_the_projector_shows_everything(section):
     assert all("windowSize" in element.proto.spec for element in visit.get("vega_lite_chart"))
 
 
-@pytest.mark.parametrize("key", ["single", "diverges", "empty", "mirror"])
+@pytest.mark.parametrize("key", oo.EXAMPLES)
 @pytest.mark.parametrize("section", SECTIONS)
-def test_every_closer_look_can_be_taken_however_the_run_ended(key, section):
+def test_every_closer_look_can_be_taken_at_every_example(key, section):
     few = {"epochs": "2"} if key == "single" else {}
     assert not notices(page(example=oo.EXAMPLES[key].label, section=section, **few))
 
