@@ -11,17 +11,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .model import centre_distance_squared, predict
+from .bounds import MOST_ROUNDS, Targets, axes_of
+from .model import centre_distance_squared, clamped_loss, predict
 
-_GRID = 33
-_ROUNDS = 9
-_KINKS_WITHIN = 0.05
+LARGEST_AXIS = 8.0
+"""How far the search for the best A looks, AU: twice as far as a run may start."""
+
+_PRECISION = 1e-10  # of the least loss: how much less of it the search may miss
+_MOST_WORK = 2**17  # intervals times distances; the bounds of samples that fix no ellipse would ask for more
+_MOST_CANDIDATES = 128
+_NEWTON_STEPS = 6
+_AT_ONCE = 2**15  # numbers, so that a block of the profile fits the processor's cache
+_CANCELLED = 1e-5  # of the sum of squares; a floor below it is computed from the residuals
 _CONTOUR_GRID = 400
 _CONTOUR_NODES = 48
 _SETTLED_AFTER = 30
 _LEAST_DEVIATION = 1e-7  # AU, 15 km
-LARGEST_AXIS = 8.0
-"""How far the search for the best A looks, AU: twice as far as a run may start."""
 
 
 class Optimum(NamedTuple):
@@ -35,7 +40,7 @@ class Optimum(NamedTuple):
     """The clamped loss there, AU^2."""
 
 
-class Valley(NamedTuple):
+class LossProfile(NamedTuple):
     """The loss along B at every A of a row, shape (n,) each: floor + curvature (B - best_b)^2."""
 
     a: np.ndarray
@@ -48,7 +53,7 @@ class Valley(NamedTuple):
     """How fast the loss grows with (B - best_b)^2; 0 where no sample is in the domain."""
 
 
-def valley(samples, a, domain_only=False):
+def loss_profile(samples, a, domain_only=False):
     """The loss as a function of B at every given A.
 
     Parameters
@@ -62,23 +67,48 @@ def valley(samples, a, domain_only=False):
 
     Returns
     -------
-    Valley
+    LossProfile
     """
     a = np.asarray(a, float)
-    y = np.asarray(samples.y, float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root = np.sqrt(np.fmax(1.0 - centre_distance_squared(samples.x) / (a * a)[:, None], 0.0))
-        count = np.count_nonzero(root, axis=-1) if domain_only else y.size
-        target_square = np.vecdot(root > 0.0, y * y) if domain_only else y @ y
-        root_square = np.vecdot(root, root)
-        best_b = np.where(root_square > 0.0, np.vecdot(root, y) / root_square, 0.0)
-        floor = np.where(count > 0, (target_square - root_square * best_b * best_b) / count, np.inf)
-        curvature = np.where(count > 0, root_square / count, 0.0)
-    return Valley(a, best_b, np.maximum(floor, 0.0), curvature)
+    distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
+    if domain_only:
+        order = np.argsort(distance, kind="stable")
+        distance, y = distance[order], y[order]
+    within = np.append(0.0, np.cumsum(y * y))
+    rows = max(_AT_ONCE // y.size, 1)
+    parts = [_profile(a[k : k + rows], distance, y, within, domain_only) for k in range(0, max(len(a), 1), rows)]
+    return LossProfile(a, *(np.concatenate(column) for column in zip(*parts)))
+
+
+def _profile(a, distance, y, within, domain_only):
+    """`best_b`, `floor` and `curvature` of a few A; if `domain_only`, the distances ascend.
+
+    The squared targets of the first k samples sum to `within[k]`.
+    """
+    square = a * a
+    count = np.searchsorted(distance, square) if domain_only else np.full(len(a), y.size)
+    most = count.max(initial=0)  # beyond these no sample is in any domain
+    distance, y = distance[:most], y[:most]
+    gap = np.maximum(square[:, None] - distance, 0.0)
+    gaps = np.add.reduce(gap, axis=-1)
+    root = np.sqrt(gap, out=gap)
+    product = np.add.reduce(root * y, axis=-1)
+    ratio = np.divide(product, gaps, out=np.zeros(len(a)), where=gaps > 0.0)
+    total = within[count]
+    floor = total - product * ratio
+    if (cancelled := floor < _CANCELLED * total).any():
+        targets = np.where(root[cancelled] > 0.0, y, 0.0) if domain_only else y
+        residual = targets - ratio[cancelled, None] * root[cancelled]
+        floor[cancelled] = np.add.reduce(residual * residual, axis=-1)
+    floor = np.where(count > 0, floor / np.maximum(count, 1), np.inf)
+    curvature = np.divide(gaps, square * count, out=np.zeros(len(a)), where=gaps > 0.0)
+    return ratio * np.abs(a), floor, curvature
 
 
 def optimum(samples):
-    """The exact optimum of the clamped loss, by a search in A alone that narrows to rounding.
+    """The global optimum of the clamped loss over A in (0, LARGEST_AXIS] and B >= 0, by branch and bound.
+
+    No A and B have a loss below it by more than 1e-10 of it, or by more than rounding of the sum of squared targets.
 
     Parameters
     ----------
@@ -89,16 +119,40 @@ def optimum(samples):
     -------
     Optimum
     """
-    low, high = 0.0, LARGEST_AXIS
-    for _ in range(_ROUNDS):
-        row = valley(samples, np.linspace(low, high, _GRID))
-        best = int(np.argmin(row.floor))
-        low, high = row.a[max(best - 1, 0)], row.a[min(best + 1, _GRID - 1)]
-    # Wherever a sample enters the domain the floor has a kink, and the least loss may hide in one beside this best.
-    kinks = np.sqrt(centre_distance_squared(samples.x))
-    row = valley(samples, np.append(row.a[best], kinks[np.abs(kinks - row.a[best]) < _KINKS_WITHIN]))
-    best = int(np.argmin(row.floor))
-    return Optimum(float(row.a[best]), float(row.best_b[best]), float(row.floor[best]))
+    targets = Targets.of(samples)
+    nodes, found, explained, best = targets.first_nodes(LARGEST_AXIS), [], [], 0.0
+    for _ in range(MOST_ROUNDS):
+        intervals = targets.bounds(nodes)
+        found += intervals.low, intervals.high
+        explained += intervals.explained_low, intervals.explained_high
+        best = max(best, intervals.explained_low.max(), intervals.explained_high.max())
+        # Split what may hold a loss below the least so far by more than the precision, or by more than what the ends
+        # of the interval show, where rounding is above that precision.
+        worth = best + _PRECISION * (targets.square - best) - targets.rounding
+        shown = np.maximum(intervals.explained_low, intervals.explained_high) + targets.rounding
+        intervals = intervals.where(intervals.most_explained > np.maximum(worth, shown))
+        if not len(intervals.low):
+            break
+        most = max(_MOST_WORK // len(targets.kinks), 1)
+        nodes = targets.split(intervals.where(np.argsort(-intervals.most_explained, kind="stable")[:most]))
+    # Those that rounding does not tell from the best are compared once more, by their residuals.
+    found, explained = np.concatenate(found), np.concatenate(explained)
+    order = np.argsort(-explained, kind="stable")[:_MOST_CANDIDATES]
+    found = np.unique(found[order[explained[order] >= best - 2.0 * targets.rounding]])
+    row = loss_profile(samples, axes_of(np.append(found, _climb(targets, found))))
+    best = int(np.argmin(np.where(row.best_b < 0.0, np.inf, row.floor)))
+    params = float(row.a[best]), float(row.best_b[best])
+    return Optimum(*params, float(clamped_loss(params, *samples)))
+
+
+def _climb(targets, s):
+    """From values of A^2 to where the loss is least between the kinks around each, by Newton's method."""
+    ends = np.concatenate([[0.0], targets.kinks, [np.inf]])
+    after = np.searchsorted(targets.kinks, s) + 1
+    low, high = ends[after - 1], np.minimum(ends[after], LARGEST_AXIS**2)
+    for _ in range(_NEWTON_STEPS):
+        s = np.clip(s + targets.newton_step(s), low, high)
+    return s
 
 
 def covariance(samples, optimum):
@@ -173,7 +227,7 @@ def contours(samples, levels, a_range, b_range, domain_only=False):
     list of (float, ndarray, ndarray, ndarray)
         For every connected stretch of A the level, A, and the least and the greatest B; shapes (m,), AU.
     """
-    grid = valley(samples, np.linspace(*a_range, _CONTOUR_GRID), domain_only)
+    grid = loss_profile(samples, np.linspace(*a_range, _CONTOUR_GRID), domain_only)
     patches = []
     for level in levels:
         for start, end in _stretches(grid, level):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .landscape import valley
+from .landscape import loss_profile
 from .model import centre_distance_squared, clamped_loss, many_runs, one_run, one_sample
 from .samples import mini_batches
 from .schedules import places
@@ -227,7 +227,7 @@ def near_optimum(samples, optimum):
         Of params, shape (R, 2), AU; it returns an ndarray of bool, shape (R,).
     """
     # The loss is worked out only where the valley, interpolated, says that it may be small enough.
-    row = valley(samples, optimum.a * np.linspace(0.5, 1.5, _VALLEY_GRID))
+    row = loss_profile(samples, optimum.a * np.linspace(0.5, 1.5, _VALLEY_GRID))
     least = np.minimum(row.floor[:-1], row.floor[1:])  # a kink's tip lies below what is between its neighbours
     bound = _reached_bound(optimum)
 

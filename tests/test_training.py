@@ -127,10 +127,10 @@ def test_outcomes_are_decided_against_the_optimum(samples):
 
 
 def test_reached_means_within_ten_percent_of_the_least_loss(samples):
-    from orbitopt.landscape import valley
+    from orbitopt.landscape import loss_profile
 
     best = optimum(samples)
-    curvature = valley(samples, [best.a]).curvature.item()
+    curvature = loss_profile(samples, [best.a]).curvature.item()
     for factor, outcome in ((1.09, Outcome.REACHED), (1.11, Outcome.MOVING)):
         b = best.b + math.sqrt((factor - 1) * best.loss / curvature)
         assert outcomes((best.a, b), samples, best) == outcome

@@ -24,6 +24,7 @@ ORDER = [
     "fields",
     "training",
     "landscape",
+    "bounds",
     "samples",
     "model",
     "equations",
