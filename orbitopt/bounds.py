@@ -25,6 +25,7 @@ PARTS = 8
 MOST_ROUNDS = 60
 """After how many rounds of splitting intervals are as small as rounding lets them be."""
 
+_ENOUGH = 32
 _SMALLEST = 1e-30  # AU^2; a sample at the centre itself is in the domain of every ellipse
 _ROUNDING = 4e-15  # of the sum of the squared targets
 
@@ -166,6 +167,30 @@ class Targets:
         equal = np.minimum(low / (1.0 - part / PARTS * (1.0 - low / high)), high)
         few = (after > first) & (after - first < PARTS)
         return np.concatenate([low, np.where(few, kinks, equal), high], axis=1)
+
+    def intervals_within(self, most, largest):
+        """Small intervals outside which n times the clamped loss is above `most` whatever B >= 0 is.
+
+        Parameters
+        ----------
+        most : float
+            AU^2.
+        largest : float
+            The largest A, AU.
+
+        Returns
+        -------
+        Intervals
+            In ascending order; none overlap.
+        """
+        intervals = self.bounds(self.first_nodes(largest))
+        for _ in range(MOST_ROUNDS):
+            low_enough = self.square - intervals.most_explained <= most
+            intervals = intervals.where(low_enough & (intervals.low < intervals.high))
+            if not 0 < len(intervals.low) < _ENOUGH:
+                break
+            intervals = self.bounds(self.split(intervals))
+        return intervals
 
     def newton_step(self, s):
         """Newton's step from values of s towards a maximum of `explained` between two kinks, AU^2; 0 away from any."""

@@ -17,12 +17,20 @@ from .model import centre_distance_squared, clamped_loss, predict
 LARGEST_AXIS = 8.0
 """How far the search for the best A looks, AU: twice as far as a run may start."""
 
+REACHED_FACTOR = 1.1
+"""A run has reached the optimum when its clamped loss is at most this times the least possible."""
+
+REACHED_MARGIN = 1e-8
+"""Added to that bound, AU^2, so that it can be met where the samples have no noise and the least loss is 0."""
+
 _PRECISION = 1e-10  # of the least loss: how much less of it the search may miss
 _MOST_WORK = 2**17  # intervals times distances; the bounds of samples that fix no ellipse would ask for more
 _MOST_CANDIDATES = 128
 _NEWTON_STEPS = 6
 _AT_ONCE = 2**15  # numbers, so that a block of the profile fits the processor's cache
 _CANCELLED = 1e-5  # of the sum of squares; a floor below it is computed from the residuals
+_MARGIN = 1e-9  # relative, for the rounding of bounds
+_EVERY_AXIS = 1e150  # AU; its square is still finite
 _CONTOUR_GRID = 400
 _CONTOUR_NODES = 48
 _SETTLED_AFTER = 30
@@ -153,6 +161,55 @@ def _climb(targets, s):
     for _ in range(_NEWTON_STEPS):
         s = np.clip(s + targets.newton_step(s), low, high)
     return s
+
+
+def reached_bound(optimum):
+    """Clamped loss up to which a run has reached the optimum, AU^2."""
+    return REACHED_FACTOR * optimum.loss + REACHED_MARGIN
+
+
+def near_optimum(samples, optimum):
+    """A function that says which of many parameters have a clamped loss of at most `reached_bound`.
+
+    It computes that loss only where a lower bound of it does not rule this out.
+
+    Parameters
+    ----------
+    samples : Samples
+        x and y of shape (n,), AU.
+    optimum : Optimum
+        The exact optimum of those samples.
+
+    Returns
+    -------
+    function
+        Of params, shape (R, 2), AU; it returns an ndarray of bool, shape (R,).
+    """
+    bound = reached_bound(optimum)
+    targets, most = Targets.of(samples), bound * len(samples.x)
+    most += _MARGIN * most + 100.0 * targets.rounding
+    cells = targets.intervals_within(most, _EVERY_AXIS)
+    low, high, product, product_high, square, square_high, *_ = cells
+    width = (low - high) / low / high
+    columns = low, product, (product_high - product) / width, square, (square_high - square) / width
+    anything = targets.square_above_0 <= most  # with B < 0 too
+
+    def is_near(params):
+        with np.errstate(all="ignore"):
+            a, b = params.T
+            s = a * a
+            cell = np.searchsorted(low, s, "right") - 1
+            start, product, product_slope, square, square_slope = (column[cell] for column in columns)
+            along = (start - s) / start / s
+            least = b * (b * (square + square_slope * along) - 2.0 * (product + product_slope * along))
+            near = (cell >= 0) & (s <= high[cell]) & (b >= 0.0) & (least + targets.square <= most)
+        if anything:
+            near = np.isfinite(params).all(axis=1)
+        if near.any():
+            near[near] = clamped_loss(params[near], *samples) <= bound
+        return near
+
+    return is_near
 
 
 def covariance(samples, optimum):

@@ -9,21 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .landscape import loss_profile
+from .landscape import REACHED_MARGIN, near_optimum, reached_bound  # noqa: F401
 from .model import centre_distance_squared, clamped_loss, many_runs, one_run, one_sample
 from .samples import mini_batches
 from .schedules import places
 
 ABSURD = 1000.0
 """A run whose A or B lies beyond this, AU, has diverged: Neptune is at 30."""
-
-REACHED_FACTOR = 1.1
-"""A run has reached the optimum when its clamped loss is at most this times the least possible."""
-
-REACHED_MARGIN = 1e-8
-"""Added to that bound, AU^2, so that it can be met where the samples have no noise and the least loss is 0."""
-
-_VALLEY_GRID = 513  # odd, so that the optimum is one of them
 
 _LARGE = 2**20
 """Having let go of one block this large, glibc keeps the smaller ones of many runs in parallel at hand from then on.
@@ -199,7 +191,7 @@ def outcomes(params, samples, optimum):
     ndarray of Outcome, shape (...)
     """
     params = np.asarray(params, float)
-    reached = clamped_loss(params, *samples) <= _reached_bound(optimum)
+    reached = clamped_loss(params, *samples) <= reached_bound(optimum)
     return np.select(
         [
             ~(np.abs(params) < ABSURD).all(axis=-1),
@@ -210,38 +202,6 @@ def outcomes(params, samples, optimum):
         [Outcome.DIVERGED, Outcome.NO_SAMPLE, Outcome.MIRROR, Outcome.REACHED],
         Outcome.MOVING,
     )
-
-
-def near_optimum(samples, optimum):
-    """A function that says which of many parameters have a loss within a tenth of the least possible.
-
-    Parameters
-    ----------
-    samples : Samples
-    optimum : Optimum
-        The exact optimum of those samples.
-
-    Returns
-    -------
-    function
-        Of params, shape (R, 2), AU; it returns an ndarray of bool, shape (R,).
-    """
-    # The loss is worked out only where the valley, interpolated, says that it may be small enough.
-    row = loss_profile(samples, optimum.a * np.linspace(0.5, 1.5, _VALLEY_GRID))
-    least = np.minimum(row.floor[:-1], row.floor[1:])  # a kink's tip lies below what is between its neighbours
-    bound = _reached_bound(optimum)
-
-    def is_near(params):
-        a = np.abs(params[:, 0])
-        best_b, curvature = np.interp(a, row.a, row.best_b), np.interp(a, row.a, row.curvature)
-        cell = np.clip(np.searchsorted(row.a, a) - 1, 0, len(least) - 1)
-        floor = np.where((a >= row.a[0]) & (a <= row.a[-1]), least[cell], np.inf)
-        near = floor + curvature * (params[:, 1] - best_b) ** 2 <= 1.1 * bound + REACHED_MARGIN
-        if near.any():
-            near[near] = clamped_loss(params[near], *samples) <= bound
-        return near
-
-    return is_near
 
 
 def reached_after(path, is_near):
@@ -264,10 +224,6 @@ def reached_after(path, is_near):
         if near.any():
             return start + int(np.argmax(near))
     return None
-
-
-def _reached_bound(optimum):
-    return REACHED_FACTOR * optimum.loss + REACHED_MARGIN
 
 
 def explain(outcome, history, params, samples, optimum):

@@ -5,7 +5,7 @@ import pytest
 
 from orbitopt import hohmann
 from orbitopt.bounds import Targets, axes_of
-from orbitopt.model import predict
+from orbitopt.model import clamped_loss, predict
 from orbitopt.samples import Samples, noisy_samples
 from tests.hard_samples import hard_samples
 
@@ -35,6 +35,21 @@ def test_product_and_square_lie_on_their_side_of_the_bounds(samples):
         assert (square >= least - 1e-9 * len(samples.x)).all()
         explained = np.maximum(product, 0.0) ** 2 / np.maximum(square, 1e-300)
         assert (explained[square > 1e-6] <= intervals.most_explained[square > 1e-6] + 1e-6 * targets.square).all()
+
+
+@pytest.mark.parametrize("samples", SAMPLES)
+def test_where_the_loss_may_be_small_is_never_left_out(samples):
+    rng = np.random.default_rng(2)
+    targets = Targets.of(samples)
+    params = np.stack([10.0 ** rng.uniform(-2.0, 1.5, 3000), 10.0 ** rng.uniform(-2.0, 1.5, 3000)], axis=1)
+    loss = clamped_loss(params, *samples)
+    for quantile in (0.0, 0.01, 0.2):
+        most = np.quantile(loss, quantile) * len(samples.x)
+        intervals = targets.intervals_within(most * (1.0 + 1e-12), 100.0)
+        assert (intervals.low[1:] >= intervals.high[:-1]).all()
+        s = params[loss * len(samples.x) <= most, 0] ** 2
+        interval = np.searchsorted(intervals.low, s, "right") - 1
+        assert (s <= intervals.high[interval]).all()
 
 
 def test_intervals_are_split_at_their_kinks_if_these_are_few_or_else_evenly():

@@ -1,4 +1,4 @@
-"""The optimum is the least loss there is, and the surface is drawn where it lies."""
+"""No loss is below the optimum's, the filter agrees with the loss, and the surface is drawn where it lies."""
 
 import numpy as np
 import pytest
@@ -123,6 +123,43 @@ def test_a_small_loss_is_not_lost_to_rounding():
     best = landscape.optimum(samples)
     row = landscape.loss_profile(samples, [best.a])
     assert row.floor.item() == pytest.approx(float(model.clamped_loss(best[:2], *samples)), rel=1e-6)
+
+
+def params_everywhere(best, rng):
+    """A of both signs from 1e-3 to 50, B from -5 to 5, many around the optimum and its mirror, and no numbers."""
+    sign = rng.choice([-1.0, 1.0], 4000)
+    wide = np.stack([sign[:1000] * 10.0 ** rng.uniform(-3.0, 1.7, 1000), rng.uniform(-5.0, 5.0, 1000)], axis=1)
+    away = 10.0 ** rng.uniform(-6.0, -0.3, (3000, 1)) * rng.normal(size=(3000, 2))
+    close = np.array(best[:2]) * (1.0 + away) * np.stack([sign[1000:], np.ones(3000)], axis=1)
+    odd = [[0.0, 1.0], [np.nan, 1.0], [1.0, np.nan], [np.inf, 1.0], [1.0, -np.inf], [1e200, 1.0], [1.0, 1e200]]
+    return np.concatenate([wide, close, odd])
+
+
+NOISY = [noisy_samples(n, noise, 7) for n in (16, 17, 64, 512) for noise in (0.0, 1e-3, 0.1, 0.5)]
+
+
+@pytest.mark.parametrize("samples", [*NOISY, *hard_samples(40, seed=2)])
+def test_what_is_near_the_optimum_is_what_the_loss_itself_says(samples):
+    best = landscape.optimum(samples)
+    params = params_everywhere(best, np.random.default_rng(len(samples.x)))
+    loss = model.clamped_loss(params, *samples)
+    near = (loss <= landscape.reached_bound(best)) & np.isfinite(params).all(axis=1)
+    assert near.any()
+    np.testing.assert_array_equal(landscape.near_optimum(samples, best)(params), near)
+
+
+def test_the_loss_is_computed_hardly_anywhere_else(samples, monkeypatch):
+    best = landscape.optimum(samples)
+    params = np.array(best[:2]) + 0.05 * np.random.default_rng(1).normal(size=(20_000, 2))
+    is_near, computed = landscape.near_optimum(samples, best), []
+
+    def counted_loss(params, x, y):
+        computed.append(len(params))
+        return model.clamped_loss(params, x, y)
+
+    monkeypatch.setattr(landscape, "clamped_loss", counted_loss)
+    near = np.count_nonzero(is_near(params))
+    assert 100 < near <= sum(computed) < 1.2 * near
 
 
 def test_over_200_seeds_the_optimum_scatters_as_its_covariance_says():

@@ -6,7 +6,6 @@ import pytest
 import orbitopt as oo
 from orbitopt import hohmann, training
 from orbitopt.landscape import optimum
-from orbitopt.model import clamped_loss
 from orbitopt.optimizers import AdaGrad, Adam, GradientDescent, Momentum, RMSprop
 from orbitopt.samples import Samples, shuffles
 from orbitopt.training import Outcome, descend, outcomes, train
@@ -158,20 +157,6 @@ def test_every_end_is_told_in_one_sentence_with_something_to_try(samples, rule, 
     assert message[0].isupper()
     assert message.endswith(".")
     assert ". " not in message
-
-
-@pytest.mark.parametrize("noise_scale", [0.0, 1e-3, 0.1, 0.5])
-@pytest.mark.parametrize("n_samples", [16, 512])
-def test_what_is_near_the_optimum_is_what_the_loss_itself_says(n_samples, noise_scale):
-    rng = np.random.default_rng(n_samples)
-    for seed in range(8):
-        samples = oo.noisy_samples(n_samples, noise_scale, seed)
-        best = optimum(samples)
-        away = 10.0 ** rng.uniform(-6.0, -0.3, (1000, 1)) * rng.normal(size=(1000, 2))
-        params = np.array(best[:2]) * (1.0 + away)
-        near = clamped_loss(params, *samples) <= 1.1 * best.loss + training.REACHED_MARGIN
-        assert 0 < np.count_nonzero(near) < len(near)
-        np.testing.assert_array_equal(training.near_optimum(samples, best)(params), near)
 
 
 @pytest.mark.parametrize(("batch_size", "larger"), [(64, True), (512, False)])
