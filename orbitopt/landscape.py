@@ -1,4 +1,4 @@
-"""The loss surface over A and B: its exact optimum, its contours, and what the noise allows.
+"""The loss surface over A and B: its exact optimum, what is near it, and how far the noise moves it.
 
 For a given A both losses are quadratic in B: with root_i = sqrt(1 - (x_i + c)^2 / A^2),
 
@@ -31,8 +31,6 @@ _AT_ONCE = 2**15  # numbers, so that a block of the profile fits the processor's
 _CANCELLED = 1e-5  # of the sum of squares; a floor below it is computed from the residuals
 _MARGIN = 1e-9  # relative, for the rounding of bounds
 _EVERY_AXIS = 1e150  # AU; its square is still finite
-_CONTOUR_GRID = 400
-_CONTOUR_NODES = 48
 _SETTLED_AFTER = 30
 _LEAST_DEVIATION = 1e-7  # AU, 15 km
 
@@ -263,56 +261,6 @@ def deviations(params, optimum, matrix):
     if not np.linalg.det(matrix) > 0.0:
         return float(np.inf if away.any() else 0.0)
     return float(np.sqrt(away @ np.linalg.solve(matrix, away)))
-
-
-def contours(samples, levels, a_range, b_range, domain_only=False):
-    """Where the loss is at most each level, as the stretch of B at a row of A.
-
-    Parameters
-    ----------
-    samples : Samples
-        x and y of shape (n,), AU.
-    levels : sequence of float
-        Losses, AU^2.
-    a_range, b_range : (float, float)
-        The window, AU.
-    domain_only : bool
-        False for the clamped loss over all samples, True for the loss of Eq. 18 over those in the domain.
-
-    Returns
-    -------
-    list of (float, ndarray, ndarray, ndarray)
-        For every connected stretch of A the level, A, and the least and the greatest B; shapes (m,), AU.
-    """
-    grid = loss_profile(samples, np.linspace(*a_range, _CONTOUR_GRID), domain_only)
-    patches = []
-    for level in levels:
-        for start, end in _stretches(grid, level):
-            # Nodes crowd towards both ends, where the contour turns round.
-            a = start + (end - start) * (0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, _CONTOUR_NODES)))
-            best_b, floor, curvature = (np.interp(a, grid.a, row) for row in (grid.best_b, grid.floor, grid.curvature))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                reach = np.nan_to_num(np.sqrt(np.maximum(level - floor, 0.0) / curvature), nan=0.0)
-            low, high = np.maximum(best_b - reach, b_range[0]), np.minimum(best_b + reach, b_range[1])
-            inside = low <= high
-            if inside.any():
-                patches.append((level, a[inside], low[inside], high[inside]))
-    return patches
-
-
-def _stretches(grid, level):
-    """Ends of the stretches of A in which the floor is at most the level."""
-    inside = np.flatnonzero(np.diff(np.concatenate([[False], grid.floor <= level, [False]])))
-    for first, after in inside.reshape(-1, 2):
-        yield _crossing(grid, first - 1, first, level), _crossing(grid, after, after - 1, level)
-
-
-def _crossing(grid, outside, inside, level):
-    """Where the floor crosses the level between two neighbours of the grid, or the grid's end."""
-    if not 0 <= outside < len(grid.a) or not np.isfinite(grid.floor[outside]):
-        return grid.a[inside]
-    share = (level - grid.floor[inside]) / (grid.floor[outside] - grid.floor[inside])
-    return grid.a[inside] + share * (grid.a[outside] - grid.a[inside])
 
 
 def noise_floor(noise_scale):

@@ -11,9 +11,10 @@ from math import ceil, floor
 import numpy as np
 
 from . import hohmann
+from .contours import contours
 from .experiment import Experiment
 from .experiment import run as run_of
-from .landscape import Optimum, contours, noise_floor, optimum
+from .landscape import Optimum, noise_floor, optimum
 from .palette import DASHES
 from .samples import noisy_samples
 from .schedules import places, updates_per_epoch
@@ -418,7 +419,7 @@ def contour_columns(samples, least_loss, a_range, b_range, domain_only=False, le
     a_range, b_range : (float, float)
         The window, AU.
     domain_only : bool
-        Which loss, as in `landscape.contours`.
+        Which loss, as in `contours.contours`.
     levels : sequence of float
         Times the least loss, ascending.
 

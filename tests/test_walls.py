@@ -23,6 +23,7 @@ ORDER = [
     "experiment",
     "fields",
     "training",
+    "contours",
     "landscape",
     "bounds",
     "samples",
