@@ -231,15 +231,16 @@ def effective_rates(look=PAGE):
 def noise(look=PAGE):
     """The surface around the optimum: those of `search`, and `region`."""
     x, y = _plane(**(four_digits := {"format": ".4f"}))
-    region = _of_role("text", alt.NamedData("region")).encode(x, y)
-    words = region.transform_filter("datum.topmost").encode(text=alt.value("95 % of all optima lie in here"))
+    region = _of_role("text", alt.NamedData("region"))
+    outline = region.mark_area(fillOpacity=0, strokeWidth=look.line + 1, strokeOpacity=1, clip=True)
+    words = region.transform_filter("datum.topmost").encode(text=alt.value("95 % confidence region"))
     return _specification(
         "square",
         look,
         _surface(**four_digits),
         *_paths(look, x, y),
-        region.mark_line(strokeWidth=look.line + 1, clip=True).encode(order="row:Q"),
-        words.mark_text(fontSize=look.text, dy=-10),
+        outline.encode(*_bands(**four_digits)),
+        words.encode(*_plane("high", **four_digits)).mark_text(fontSize=look.text, dy=-10),
         *_places(look, x, y),
         _HERE.mark_point(filled=True, size=look.dot, opacity=1, clip=True).encode(x, y),
     )
@@ -442,8 +443,14 @@ def _surface(**more):
     return (
         _of_role("contour", alt.NamedData("contours"))
         .mark_area(fillOpacity=0.09, strokeWidth=0.8, strokeOpacity=0.5, clip=True)
-        .encode(*_plane("low", **more), alt.Stroke("role:N", **_ROLES), y2="high:Q", detail="patch:O", order="patch:O")
+        .encode(*_bands(**more))
     )
+
+
+def _bands(**more):
+    """The patches of the plane of A and B between `low` and `high`, with their outlines."""
+    x, low = _plane("low", **more)
+    return x, low, alt.Y2("high:Q"), alt.Stroke("role:N", **_ROLES), alt.Detail("patch:O"), alt.Order("patch:O")
 
 
 def _paths(look, x, y):

@@ -1,4 +1,4 @@
-"""What the closer looks draw: columns for sweeps, for the steps of a run, and for what the noise allows."""
+"""What the closer looks draw: columns for sweeps, for the steps of a run, and for the confidence region of A and B."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from . import hohmann
 from .checks import check_gradient
+from .contours import region_within
 from .experiment import problem, updates
-from .landscape import covariance, deviations, optimum
+from .landscape import LARGEST_AXIS, confidence_bound, optimum
 from .model import clamped_loss, loss_and_gradient
 from .samples import noisy_samples
 from .shown import contour_columns, rows_shown
@@ -23,15 +24,13 @@ ENDINGS = {
 }
 """How a run can end and the shape of its mark, by the roles of `palette.COLOURS`."""
 
-RADIUS_95 = 2.4477
-"""Standard deviations within which 95 % of all optima lie: the root of the chi-squared with two degrees of freedom."""
-
 _END_OF = {outcome: end for end, (_, outcome) in ENDINGS.items()}
 _WORST_LOSS = 10.0  # AU^2; what lies above it is drawn here
 _ROOM_FOR_BANDS = 200.0  # how far the loss axis goes on below the least loss
 _ARROWS = 24
 _LONGEST_ARROW = 0.4  # of the window's height
-_AROUND_OPTIMUM = 4.0  # standard deviations in the view of what the noise allows
+_AROUND_REGION = 0.32  # of its width and height, on all sides
+_LEAST_NOISE = 1e-18  # AU^2; a least loss below it is rounding
 _NEAR_LEVELS = [1.0005, 1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0]  # times the least loss
 
 
@@ -270,32 +269,42 @@ def effective_columns(steps):
     return columns | {name: np.full(2 * n, end, np.float32) for name, end in ends.items()}
 
 
-# What the noise allows.
+# The confidence region.
 
 
 @dataclass(frozen=True)
 class ConfidenceRegion:
-    """What the noise lets one know of A and B."""
+    """The 95 % confidence region of A and B: all parameters whose clamped loss is at most a bound."""
 
-    matrix: np.ndarray
-    """The `covariance` of the optimum, shape (2, 2), AU^2."""
-    truth: float
-    """How far the truth lies from the optimum, standard deviations."""
+    bound: float
+    """That bound, AU^2: the `confidence_bound` of the samples."""
+    least_loss: float
+    """The least clamped loss, AU^2."""
+    half_widths: np.ndarray
+    """Half of the region's extent in A and in B, AU, shape (2,)."""
+    truth_inside: bool
+    """Whether the region contains the true A and B."""
     region: dict
-    """Columns: the outline of the region that holds 95 % of all optima."""
+    """Columns: the region's patches, `patch`, `a`, `low` and `high`, and which row is the `topmost`."""
     contours: dict
-    """Columns: the loss surface around it."""
+    """Columns: the loss surface around the region."""
     frame: dict
-    """Columns: the ends of its axes."""
+    """Columns: the ends of the picture's axes."""
 
     @property
     def exists(self):
-        """Whether the noise leaves a region at all, and not the optimum alone."""
-        return bool(np.linalg.det(self.matrix) > 0.0)
+        """Whether the samples have noise, so that more than the optimum is in the region."""
+        return self.least_loss > _LEAST_NOISE
+
+    @property
+    def bounded(self):
+        """Whether the samples bound A and B, as far as the search for the optimum looks."""
+        ends = [self.region["a"].max(), -self.region["low"].min(), self.region["high"].max()]
+        return max(ends) < 0.999 * LARGEST_AXIS
 
 
 def confidence_region(n_samples, noise_scale, seed, samples=None):
-    """What the noise allows, around the optimum of the samples of a seed, or of others in their place.
+    """The confidence region of A and B from the samples of a seed, or from others in their place.
 
     Parameters
     ----------
@@ -309,21 +318,22 @@ def confidence_region(n_samples, noise_scale, seed, samples=None):
     """
     samples = samples or noisy_samples(n_samples, noise_scale, seed)
     best = optimum(samples)
-    matrix = covariance(samples, best)
-    truth = deviations((hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS), best, matrix)
-    reach = np.maximum(_AROUND_OPTIMUM * np.sqrt(np.diagonal(matrix)), 1e-5)
-    values, vectors = np.linalg.eigh(matrix)
-    angle = np.linspace(0.0, 2.0 * np.pi, 91)
-    circle = np.stack([np.cos(angle), np.sin(angle)])
-    a, b = np.array(best[:2])[:, None] + RADIUS_95 * vectors @ (np.sqrt(np.maximum(values, 0.0))[:, None] * circle)
-    window = [(middle - half, middle + half) for middle, half in zip(best[:2], reach, strict=True)]
-    ends = {f"{name}_{end}": value for name, pair in zip("ab", window) for end, value in zip(("low", "high"), pair)}
+    bound = confidence_bound(best, len(samples.x))
+    truth = clamped_loss((hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS), *samples)
+    patches = region_within(samples, bound)
+    region = {"patch": np.repeat(np.arange(len(patches)), [len(a) for _, a, _, _ in patches])}
+    region |= {name: np.concatenate([patch[k] for patch in patches]) for k, name in ((1, "a"), (2, "low"), (3, "high"))}
+    region["topmost"] = np.arange(len(region["a"])) == np.argmax(region["high"])
+    ends = np.array([(region["a"].min(), region["a"].max()), (region["low"].min(), region["high"].max())])
+    window = ends + _AROUND_REGION * np.ptp(ends, axis=1, keepdims=True) * [-1.0, 1.0]
     return ConfidenceRegion(
-        matrix=matrix,
-        truth=truth,
-        region={"a": a, "b": b, "row": np.arange(len(a)), "topmost": np.arange(len(a)) == np.argmax(b)},
-        contours=contour_columns(samples, best.loss, *window, levels=_NEAR_LEVELS),
-        frame={name: np.array([value]) for name, value in ends.items()},
+        bound=bound,
+        least_loss=best.loss,
+        half_widths=np.ptp(ends, axis=1) / 2.0,
+        truth_inside=bool(truth <= bound),
+        region=region,
+        contours=contour_columns(samples, best.loss, *window.tolist(), levels=_NEAR_LEVELS, least_level=0.0),
+        frame=dict(zip(("a_low", "a_high", "b_low", "b_high"), window.reshape(4, 1))),
     )
 
 

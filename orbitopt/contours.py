@@ -7,8 +7,8 @@ left out, since patches travel to every visitor.
 
 import numpy as np
 
-from .bounds import axes_of
-from .landscape import loss_profile
+from .bounds import Targets, axes_of
+from .landscape import LARGEST_AXIS, loss_profile
 from .model import centre_distance_squared
 
 _GRID = 400
@@ -65,6 +65,33 @@ def contours(samples, levels, a_range, b_range, domain_only=False):
     ends = np.flatnonzero(np.diff(patch[inside][kept])) + 1
     columns = (np.split(column[inside][kept], ends) for column in (level[run], a, low, high))
     return [(float(level[0]), *patch) for level, *patch in zip(*columns) if len(level)]
+
+
+def region_within(samples, level):
+    """All parameters whose clamped loss is at most a level, with A and |B| up to LARGEST_AXIS.
+
+    Parameters
+    ----------
+    samples : Samples
+        x and y of shape (n,), AU.
+    level : float
+        AU^2.
+
+    Returns
+    -------
+    list of (float, ndarray, ndarray, ndarray)
+        Patches, as those of `contours`.
+    """
+    targets = Targets.of(samples)
+    most = level * len(samples.x) + targets.rounding
+    if most < targets.square_above_0:
+        intervals = targets.intervals_within(most, LARGEST_AXIS)
+        apart = intervals.low[1:] > intervals.high[:-1]
+        low, high = np.sqrt(intervals.low[np.append(True, apart)]), np.sqrt(intervals.high[np.append(apart, True)])
+    else:
+        low, high = [0.0], [LARGEST_AXIS]  # B may be below 0
+    limits = -LARGEST_AXIS, LARGEST_AXIS
+    return [patch for a_range in zip(low, high) for patch in contours(samples, [level], a_range, limits)]
 
 
 def _grid_nodes(samples, a_range, domain_only):

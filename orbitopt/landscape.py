@@ -1,4 +1,4 @@
-"""The loss surface over A and B: its exact optimum, what is near it, and how far the noise moves it.
+"""The loss surface over A and B: its exact optimum, what is near it, and the bound of the confidence region.
 
 For a given A both losses are quadratic in B: with root_i = sqrt(1 - (x_i + c)^2 / A^2),
 
@@ -12,10 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from .bounds import MOST_ROUNDS, Targets, axes_of
-from .model import centre_distance_squared, clamped_loss, predict
+from .model import centre_distance_squared, clamped_loss
 
 LARGEST_AXIS = 8.0
 """How far the search for the best A looks, AU: twice as far as a run may start."""
+
+CONFIDENCE = 0.95
+"""Share of all draws of the noise for which the confidence region contains the true A and B."""
 
 REACHED_FACTOR = 1.1
 """A run has reached the optimum when its clamped loss is at most this times the least possible."""
@@ -31,8 +34,6 @@ _AT_ONCE = 2**15  # numbers, so that a block of the profile fits the processor's
 _CANCELLED = 1e-5  # of the sum of squares; a floor below it is computed from the residuals
 _MARGIN = 1e-9  # relative, for the rounding of bounds
 _EVERY_AXIS = 1e150  # AU; its square is still finite
-_SETTLED_AFTER = 30
-_LEAST_DEVIATION = 1e-7  # AU, 15 km
 
 
 class Optimum(NamedTuple):
@@ -210,57 +211,30 @@ def near_optimum(samples, optimum):
     return is_near
 
 
-def covariance(samples, optimum):
-    """What the noise does to the optimum: the covariance of A and B, by Gauss and Newton.
+def confidence_bound(optimum, n_samples):
+    """Clamped loss up to which A and B lie in their 95 % confidence region, AU^2.
 
-    With the Jacobian J of the clamped predictions and the variance s^2 of the residuals it is s^2 (J' J)^-1. Its slopes
-    are taken not at the optimum, where by A they are without bound for every sample that just enters the domain, but
-    from one standard deviation below to one above, which is settled by iteration.
-
-    Parameters
-    ----------
-    samples : Samples
-        x and y of shape (n,), AU.
-    optimum : Optimum
-        The exact optimum of those samples.
-
-    Returns
-    -------
-    ndarray, shape (2, 2)
-        AU^2.
-    """
-    best = np.array(optimum[:2])
-    variance = optimum.loss * len(samples.x) / (len(samples.x) - 2)
-    deviation = np.array([1e-3, 1e-3])
-    for _ in range(_SETTLED_AFTER):
-        steps = np.diag(np.maximum(deviation, _LEAST_DEVIATION))
-        above, below = (predict(best + sign * steps, samples.x)[0] for sign in (1.0, -1.0))
-        jacobian = (above - below) / (2.0 * np.diagonal(steps)[:, None])
-        matrix = variance * np.linalg.pinv(jacobian @ jacobian.T)
-        deviation = np.sqrt(deviation * np.sqrt(np.diagonal(matrix)))
-    return matrix
-
-
-def deviations(params, optimum, matrix):
-    """How far parameters lie from the optimum, in standard deviations: the Mahalanobis distance.
+    The region holds all parameters whose loss is at most 1 + p / (n - p) F times the least, where F is the 95 %
+    quantile of the F distribution with p = 2 and n - p degrees of freedom (Beale 1960, Confidence regions in non-linear
+    estimation, J. R. Stat. Soc. B 22, 41). With p = 2 its tail is P(F > f) = (1 + 2 f / (n - 2))^(-(n - 2) / 2), and
+    the factor 0.05^(-2 / (n - 2)).
 
     Parameters
     ----------
-    params : array_like, shape (2,)
-        A and B, AU.
     optimum : Optimum
-    matrix : ndarray, shape (2, 2)
-        The `covariance` of the optimum.
+        The exact optimum of the samples.
+    n_samples : int
 
     Returns
     -------
     float
-        Infinite where the covariance rules them out, as it does all but the optimum without noise.
+
+    Examples
+    --------
+    >>> round(confidence_bound(Optimum(1.26, 1.23, 1e-3), 512), 6)
+    0.001012
     """
-    away = np.asarray(params) - optimum[:2]
-    if not np.linalg.det(matrix) > 0.0:
-        return float(np.inf if away.any() else 0.0)
-    return float(np.sqrt(away @ np.linalg.solve(matrix, away)))
+    return optimum.loss * (1.0 - CONFIDENCE) ** (-2.0 / (n_samples - 2))
 
 
 def noise_floor(noise_scale):

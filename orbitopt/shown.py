@@ -408,7 +408,9 @@ def floor_columns(noise_scale, samples=None):
     return {"loss": np.array([level] if level else [], np.float32)}
 
 
-def contour_columns(samples, least_loss, a_range, b_range, domain_only=False, levels=_LEVELS):
+def contour_columns(
+    samples, least_loss, a_range, b_range, domain_only=False, levels=_LEVELS, least_level=LEAST_LEVEL
+):
     """The contours of the loss surface: `patch`, `level` (times the least loss), `a`, `low` and `high`.
 
     Parameters
@@ -422,12 +424,14 @@ def contour_columns(samples, least_loss, a_range, b_range, domain_only=False, le
         Which loss, as in `contours.contours`.
     levels : sequence of float
         Times the least loss, ascending.
+    least_level : float
+        What they are multiples of where the least loss is below it, AU^2.
 
     Returns
     -------
     dict of ndarray
     """
-    least = max(least_loss, LEAST_LEVEL)
+    least = max(least_loss, least_level)
     patches = contours(samples, [least * level for level in reversed(levels)], a_range, b_range, domain_only)
     columns = {
         "patch": [np.full(len(a), k) for k, (_, a, _, _) in enumerate(patches)],

@@ -5,9 +5,8 @@ import re
 import numpy as np
 
 from . import hohmann
-from .closer import RADIUS_95
 from .experiment import FIELDS
-from .landscape import deviations, noise_floor
+from .landscape import LARGEST_AXIS, noise_floor
 from .sweeps import bands
 from .training import Outcome
 
@@ -336,11 +335,11 @@ def starts_message(experiment, ends):
     return sentence + (f"; {', '.join(others)}." if others else ".")
 
 
-# What the noise allows, and the two losses.
+# The confidence region, and the two losses.
 
 
 def noise_message(run, region, own=False):
-    """Whether anything can tell this run, the optimum and the truth apart.
+    """How precisely the samples determine A and B, and whether the truth and a run are in the confidence region.
 
     Parameters
     ----------
@@ -356,18 +355,21 @@ def noise_message(run, region, own=False):
     truth = "Hohmann transfer" if own else "truth"
     if not region.exists:
         return "Without noise the samples leave one answer only, the optimum, and every miss is the run's own."
-    away = deviations(np.abs(run.params), run.optimum, region.matrix)
-    spread_a, spread_b = np.sqrt(np.diagonal(region.matrix))
-    verdict = {
-        (True, True): "Both lie where 95 % of all noise would put the optimum: no optimizer can tell these apart.",
-        (True, False): f"Only the {truth} lies where 95 % of all noise would put the optimum: the run can get better.",
-        (False, True): "Only the run lies where 95 % of all noise would put the optimum.",
-        (False, False): "Both lie outside of where 95 % of all noise would put the optimum.",
-    }[region.truth <= RADIUS_95, away <= RADIUS_95]
-    return (
-        f"The noise leaves A uncertain by ±{spread_a:.2g} AU and B by ±{spread_b:.2g} AU. The {truth} is "
-        f"{region.truth:,.2g} and this run {away:,.2g} standard deviations from the optimum. {verdict}"
+    within_a, within_b = region.half_widths
+    spread = (
+        f"The noise leaves A uncertain by ±{within_a:.2g} AU and B by ±{within_b:.2g} AU (95 %)."
+        if region.bounded
+        else f"These samples do not determine A and B: the 95 % confidence region reaches {LARGEST_AXIS:g} AU."
     )
+    verdict = {
+        (True, True): f"The {truth} and this run are both in the 95 % confidence region: the samples cannot tell them "
+        "apart.",
+        (True, False): f"The {truth} is in the 95 % confidence region and this run is not: the run can get better.",
+        (False, True): f"This run is in the 95 % confidence region and the {truth} is not.",
+        (False, False): f"Neither the {truth} nor this run is in the 95 % confidence region.",
+    }[region.truth_inside, run.loss <= region.bound]
+    excess = 100.0 * (region.bound / region.least_loss - 1.0)
+    return f"{spread} {verdict} In the region the loss is at most {excess:.2g} % above the least possible."
 
 
 def losses_message(start, n_samples):

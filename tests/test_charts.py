@@ -56,6 +56,18 @@ def test_what_the_player_moves_has_no_part_in_any_scale(view):
             raise AssertionError(f"a scale takes its domain from the data: {json.dumps(scale)}")
 
 
+def test_the_confidence_region_is_drawn_as_the_outline_of_its_patches():
+    outline, label = (layer for layer in charts.noise()["layer"] if layer["data"] == {"name": "region"})
+    fields = {channel: what["field"] for channel, what in outline["encoding"].items()}
+    assert fields == {
+        "x": "a", "y": "low", "y2": "high", "detail": "patch", "order": "patch", "color": "role", "stroke": "role",
+    }
+    assert outline["mark"]["type"] == "area"
+    assert outline["mark"]["fillOpacity"] == 0
+    assert (label["encoding"]["x"]["field"], label["encoding"]["y"]["field"]) == ("a", "high")
+    assert label["encoding"]["text"] == {"value": "95 % confidence region"}
+
+
 def test_for_the_back_row_lines_and_points_are_large_and_text_follows_the_window():
     specification = charts.orbits(charts.PROJECTOR)
     widths = everything_in(specification, "strokeWidth")

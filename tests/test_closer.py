@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import orbitopt as oo
-from orbitopt import closer, model, shown, sweeps, words
+from orbitopt import closer, hohmann, model, shown, sweeps, words
+from orbitopt.samples import Samples
 from orbitopt.training import Outcome
 
 CONSTANT = dataclasses.replace(oo.PUBLISHED["adam"], schedule="constant", epochs=20)
@@ -111,15 +112,50 @@ def test_arrows_start_on_the_path_and_the_longest_fits_the_window(key):
     assert (columns["step_a"][1], columns["step_b"][1]) == pytest.approx(tuple(tip), rel=1e-5)
 
 
-def test_the_region_of_the_noise_lies_at_its_distance_from_the_optimum(samples):
-    view = closer.confidence_region(512, 0.1, 9999)
-    best = oo.optimum(samples)
-    for point in np.stack([view.region["a"], view.region["b"]], axis=1)[::10]:
-        away = point - best[:2]
-        assert away @ np.linalg.solve(view.matrix, away) == pytest.approx(closer.RADIUS_95**2)
-    assert view.region["b"][view.region["topmost"]] == view.region["b"].max()
-    assert view.frame["a_low"] < view.region["a"].min() and view.region["a"].max() < view.frame["a_high"]
-    assert len(view.contours["a"])
+@pytest.mark.parametrize(("n", "noise", "seed"), [(512, 0.1, 9999), (16, 0.02, 1), (16, 0.1, 143)])
+def test_the_loss_on_the_outline_of_the_region_is_its_bound(n, noise, seed):
+    view = closer.confidence_region(n, noise, seed)
+    samples = oo.noisy_samples(n, noise, seed)
+    region = view.region
+    for edge in ("low", "high"):
+        loss = model.clamped_loss(np.stack([region["a"], region[edge]], axis=1), *samples)
+        inner = region["high"] - region["low"] > 1e-9
+        np.testing.assert_allclose(loss[inner], view.bound, rtol=1e-9)
+    assert region["high"][region["topmost"]].item() == region["high"].max()
+    assert 2.0 * view.half_widths == pytest.approx([np.ptp(region["a"]), region["high"].max() - region["low"].min()])
+    truth = model.clamped_loss((hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS), *samples)
+    assert view.truth_inside == (truth <= view.bound)
+    assert view.exists and view.bounded
+
+
+def test_the_picture_of_the_region_has_room_around_it_and_contours_of_its_own():
+    for noise in (0.02, 0.1):
+        view = closer.confidence_region(512, noise, 9999)
+        frame = {name: end.item() for name, end in view.frame.items()}
+        assert frame["a_low"] < view.region["a"].min() and view.region["a"].max() < frame["a_high"]
+        assert frame["b_low"] < view.region["low"].min() and view.region["high"].max() < frame["b_high"]
+        levels = set(view.contours["level"].round(4))
+        assert {1.001, 1.01, 1.02} <= {float(f"{level:.4g}") for level in levels}
+
+
+def test_the_region_is_as_wide_as_the_optimum_scatters():
+    # Of a normal distribution in two dimensions the 95 % region is 2.45 standard deviations wide on both sides.
+    optima = np.array([oo.optimum(oo.noisy_samples(512, 0.1, seed))[:2] for seed in range(200)])
+    widths = np.mean([closer.confidence_region(512, 0.1, seed).half_widths for seed in range(20)], axis=0)
+    assert widths / np.std(optima, axis=0, ddof=1) == pytest.approx([2.45, 2.45], rel=0.25)
+
+
+def test_without_noise_there_is_no_region():
+    assert not closer.confidence_region(64, 0.0, 1).exists
+    assert not closer.confidence_region(512, 0.0, 9999).exists
+
+
+def test_samples_that_fix_no_ellipse_have_a_region_without_end():
+    rng = np.random.default_rng(1)
+    scattered = Samples(rng.uniform(-1.5, 1.0, 16), 0.2 + rng.normal(size=16))
+    view = closer.confidence_region(16, 0.1, 1, scattered)
+    assert view.exists and not view.bounded
+    assert all(np.isfinite(end).all() for end in view.frame.values())
 
 
 def test_both_losses_are_the_models(samples):

@@ -5,7 +5,7 @@ import pytest
 
 from orbitopt import hohmann, landscape, model
 from orbitopt.bounds import axes_of
-from orbitopt.contours import contours
+from orbitopt.contours import contours, region_within
 from orbitopt.samples import Samples, noisy_samples
 
 LEVELS = [0.5, 0.05, 0.002]
@@ -104,6 +104,34 @@ def test_a_contour_that_leaves_the_window_and_comes_back_is_two_patches():
     assert left[0][-1] + 0.04 < right[0][0]
     for _, low, high in (left, right):
         assert (low >= 1.7).all() and (high <= 2.0).all()
+
+
+@pytest.mark.parametrize(("n", "noise", "seed", "pieces"), [(512, 0.1, 9999, 1), (16, 0.1, 143, 2), (512, 0.5, 144, 2)])
+def test_a_region_is_all_that_the_loss_allows_in_all_its_pieces(n, noise, seed, pieces):
+    samples = noisy_samples(n, noise, seed)
+    best = landscape.optimum(samples)
+    level = landscape.confidence_bound(best, n)
+    patches = region_within(samples, level)
+    assert len(patches) == pieces
+    a, low, high = (np.concatenate([patch[k] for patch in patches]) for k in (1, 2, 3))
+    ends = np.array([(a.min(), a.max()), (low.min(), high.max())])
+    size = np.ptp(ends, axis=1)
+    params = np.random.default_rng(seed).uniform(ends[:, 0] - 0.2 * size, ends[:, 1] + 0.2 * size, (4000, 2))
+    loss = model.clamped_loss(params, *samples)
+    clear = np.abs(loss / level - 1.0) > 0.03 * (level / best.loss - 1.0)
+    np.testing.assert_array_equal(inside_patches(params, patches)[clear], (loss <= level)[clear])
+    # Its ends in A are those of the floor.
+    fine = landscape.loss_profile(samples, np.linspace(ends[0, 0] - size[0], ends[0, 1] + size[0], 30_001))
+    allowed = fine.a[fine.floor <= level]
+    assert ends[0] == pytest.approx([allowed[0], allowed[-1]], abs=2e-4 * size[0])
+
+
+def test_a_region_without_end_is_cut_off():
+    rng = np.random.default_rng(1)
+    samples = Samples(rng.uniform(-1.5, 1.0, 16), rng.normal(size=16))
+    patches = region_within(samples, 2.0 * np.mean(samples.y**2))
+    assert max(a.max() for _, a, _, _ in patches) == landscape.LARGEST_AXIS
+    assert min(low.min() for _, _, low, _ in patches) == -landscape.LARGEST_AXIS
 
 
 @both_losses

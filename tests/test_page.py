@@ -393,7 +393,7 @@ def test_the_map_of_starts_in_two_resolutions():
 
 
 def test_what_the_noise_allows():
-    assert "no optimizer can tell these apart" in said(page(section="Noise"))
+    assert "are both in the 95 % confidence region" in said(page(section="Noise"))
     said(page(section="Noise", noise="0"))
 
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import orbitopt as oo
-from orbitopt import checks, closer, hohmann, shown, words
+from orbitopt import checks, closer, hohmann, model, shown, words
+from orbitopt.samples import Samples
 
 
 def run_of(key):
@@ -157,16 +158,39 @@ def test_the_shares_of_starts_are_told():
     assert f"{moving} still on their way at the end" in told
 
 
-def test_what_the_noise_allows_is_told_for_runs_that_are_there_and_that_are_not():
+def test_what_is_in_the_confidence_region_is_told_for_runs_that_are_there_and_that_are_not():
     view = closer.confidence_region(512, 0.1, 9999)
     there, away = run_of("adam"), run_of("creeps")
-    assert "no optimizer can tell these apart" in words.noise_message(there, view)
+    told = words.noise_message(there, view)
+    assert "A uncertain by ±0.0019 AU and B by ±0.0041 AU (95 %)" in told
+    assert "the truth and this run are both in the 95 % confidence region" in told.lower()
+    assert "at most 1.2 % above the least" in told
     assert "the run can get better" in words.noise_message(away, view)
+    assert "The Hohmann transfer and this run are both" in words.noise_message(there, view, own=True)
+    apart = dataclasses.replace(view, truth_inside=False)
+    assert "This run is in the 95 % confidence region and the truth is not." in words.noise_message(there, apart)
+    assert "Neither the truth nor this run" in words.noise_message(away, apart)
+
+
+def test_a_run_at_b_below_0_is_outside_and_the_mirror_image_inside():
+    view, run = closer.confidence_region(512, 0.1, 9999), run_of("adam")
+    samples = oo.noisy_samples(512, 0.1, 9999)
+
+    def told(a, b):
+        loss = float(model.clamped_loss((a, b), *samples))
+        return words.noise_message(dataclasses.replace(run, params=np.array([a, b]), loss=loss), view)
+
+    assert "are both in" in told(-run.a, run.b)
+    assert "this run is not" in told(run.a, -run.b)
+
+
+def test_without_noise_or_without_bounds_there_is_no_width_to_tell():
     clean = oo.Experiment(noise_scale=0)
     run = shown.show(oo.run(clean))
-    told = words.noise_message(run, closer.confidence_region(512, 0.0, 9999))
-    assert "one answer only" in told or "standard deviations" in told
-    assert "The Hohmann transfer is" in words.noise_message(there, view, own=True)
+    assert "one answer only" in words.noise_message(run, closer.confidence_region(512, 0.0, 9999))
+    rng = np.random.default_rng(1)
+    scattered = closer.confidence_region(16, 0.1, 1, Samples(rng.uniform(-1.5, 1.0, 16), 0.2 + rng.normal(size=16)))
+    assert "do not determine A and B" in words.noise_message(run, scattered)
 
 
 def test_runs_that_never_moved_are_told_as_such():
