@@ -24,6 +24,7 @@ from orbitopt.work import Work
 ASSETS = Path(__file__).parent / "assets"
 os.environ.setdefault("MPLCONFIGDIR", str(Path(tempfile.gettempdir(), "orbitopt-matplotlib")))  # and not a home
 
+st.session_state.pop("idle_now", None)
 projecting = st.session_state.get("projector", st.query_params.get("projector") == "true")
 st.set_page_config(
     page_title="What does an optimizer do?",
@@ -84,6 +85,18 @@ def player():
     return st.components.v2.component("orbitopt.player", isolate_styles=False, **texts)
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def when_idle():
+    """A component that triggers `idle` once the page has stood still for a moment."""
+    return st.components.v2.component("orbitopt.idle", js=(ASSETS / "idle.js").read_text("utf-8"))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def one_search():
+    """Lets one session at a time search for advice, so that searches never outnumber the pictures' scripts."""
+    return Lock()
+
+
 def on_wire(function):
     """The function with its result, if that is a dataset's columns, as they travel."""
 
@@ -121,12 +134,11 @@ def shared_work(kind, *about):
 
 
 def own_work(kind, *about):
-    """Work that takes a while on samples of a visitor's own; the last such is kept."""
-    samples, last = own_samples, st.session_state.get("own_work")
-    if last is None or last[0] is not samples or last[1] != (kind, about):
-        work = Work(lambda: work_of(kind)(*about, samples=samples))
-        last = st.session_state.own_work = samples, (kind, about), work
-    return last[2]
+    """Work that takes a while on samples of a visitor's own; the last of each kind is kept."""
+    samples, last = own_samples, st.session_state.setdefault("own_work", {})
+    if kind not in last or last[kind][0] is not samples or last[kind][1] != about:
+        last[kind] = samples, about, Work(lambda: work_of(kind)(*about, samples=samples))
+    return last[kind][2]
 
 
 def work_of(kind):
@@ -139,7 +151,13 @@ def work_of(kind):
         "runs": shown.show_runs,
         "batches": shown.show_batches,
         "film": film_of,
+        "advice": advice_on,
     }[kind]
+
+
+def advice_on(experiment, samples=None):
+    """The search for advice on a run."""
+    return oo.search_advice(oo.run(experiment, samples))
 
 
 def film_of(runs, film_format, theme, link, samples=None):
@@ -424,10 +442,59 @@ else:
 with turn(), numbers, st.container(horizontal=True, gap="medium"):
     for label, value, more in words.readouts(run):
         st.metric(label, value, help=more, width="content")
+ALERTS = {
+    oo.Outcome.REACHED: st.success,
+    oo.Outcome.MIRROR: st.info,
+    oo.Outcome.NO_SAMPLE: st.error,
+    oo.Outcome.DIVERGED: st.error,
+}
+
+
+@st.fragment
+def show_advice():
+    """Show what to change, with a button that does it. The search waits until the pictures stand still."""
+    search = (shared_work if own_samples is None else own_work)("advice", experiment)
+    with st.container(key="advice", horizontal=True, vertical_alignment="center", gap="small"):
+        if st.session_state.pop("idle_now", False):
+            finish_quietly(search, st.empty())
+        advice = search.result
+        if advice:
+            st.caption(advice.sentence)
+            if advice.changes and st.button("Try it", on_click=take_changes, args=[advice.changes]):
+                st.rerun()
+        elif search.done and run.outcome is not oo.Outcome.REACHED:
+            st.caption(oo.NO_ADVICE)
+    waiting = "" if search.done else str(time.monotonic())  # another in every run, so that each run is waited for
+    when_idle()(key="idle", data={"token": waiting}, on_idle_change=note_idle)
+
+
+def finish_quietly(work, place):
+    """Do work to its end, one session at a time; Streamlit stops it at `place` once the visitor has moved on."""
+    while not one_search().acquire(timeout=0.05):
+        place.empty()
+    try:
+        for _ in work:
+            place.empty()
+    finally:
+        one_search().release()
+
+
+def note_idle():
+    """Note that the pictures stand still: for the fragment's own run, since a run of the whole page forgets it."""
+    st.session_state.idle_now = True
+
+
+def take_changes(changes):
+    """Set the controls of the fields that an advice changes."""
+    for name, value in changes.items():
+        set_control(name, value)
+
+
 with ending:
-    {"REACHED": st.success, "MIRROR": st.info, "MOVING": st.warning}.get(run.outcome.name, st.error)(run.message)
+    ALERTS.get(run.outcome, st.warning)(run.message)
+show_advice()
 if run.empty_batches:
-    st.caption(f"{run.empty_batches:,} mini-batches had no sample inside the ellipse and changed nothing.")
+    st.caption(words.empty_batches_message(run))
 
 
 # The pictures, and the player that moves them.
@@ -487,7 +554,7 @@ def one_update():
     step = min(control("step", 0, width=220), run.updates - 1)
     update = oo.update_at(experiment, step, own_samples)
     st.markdown(words.update_message(step, update))
-    for k, column in enumerate(st.columns(2, gap="medium") if update.in_domain else ()):
+    for k, column in enumerate(st.columns(2, gap="medium") if update.n_in_domain else ()):
         quantities = equations.quantities(experiment.rule, update, k)
         with column:
             st.markdown(f"**{'AB'[k]}** {words.move_message(update, k)}")
@@ -618,12 +685,12 @@ def learning_rates():
             "bands": closer.band_columns(swept, words.NAMES),
             "now": {"rate": [experiment.learning_rate]},
         },
-        words.rates_message(experiment, swept),
+        words.rates_message(run, swept),
         key=clicked("swept"),
         on_select=take_rate,
         selection_mode="taken",
     )
-    st.caption(f"{words.ENDINGS_KEY}. A click takes a rate.")
+    st.caption(f"{' · '.join(words.ENDINGS_KEY)}. Click a point to use its learning rate.")
 
 
 def take_start():
@@ -648,7 +715,8 @@ def starting_points():
         on_select=take_start,
         selection_mode="taken",
     )
-    st.caption(f"Coloured: reached the optimum · {words.ENDINGS_KEY.partition(' · ')[2]}. A click takes a start.")
+    coloured, *others = words.ENDINGS_KEY
+    st.caption(f"Coloured: {coloured[2:]} · {' · '.join(others)}. Click a cell to start there.")
 
 
 def noise():

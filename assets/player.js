@@ -27,6 +27,23 @@ function unpack(run) {
   return { name: run.name, length, rows };
 }
 
+// Numbers as formatting.py writes them: a real minus sign, and a power of ten for what is very large or small.
+
+function number(value, digits = 3) {
+  const size = Math.abs(value);
+  const sign = value < 0 ? "−" : "";
+  if (size === 0 || (size >= 1e-4 && size < 1e7)) {
+    return sign + size.toLocaleString("en-US", { maximumSignificantDigits: digits });
+  }
+  const [mantissa, exponent] = size.toExponential(digits - 1).split("e");
+  const power = [...String(Number(exponent))].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]).join("");
+  return `${sign}${Number(mantissa)} × 10${power}`;
+}
+
+function axis(length) {
+  return Math.abs(length) < 100 ? length.toFixed(4).replace("-", "−") : number(length, 4);
+}
+
 function lastRowUpTo(run, x) {
   let low = 0;
   let high = run.length - 1;
@@ -111,8 +128,8 @@ function makePlayer(bar) {
     const k = row();
     const loss = rows.loss[k];
     return (
-      `update ${rows.update[k]} · epoch ${rows.epoch[k].toFixed(1)} · A ${rows.a[k].toFixed(4)} · ` +
-      `B ${rows.b[k].toFixed(4)} · loss ${Number.isFinite(loss) ? loss.toPrecision(3) : "–"}`
+      `update ${rows.update[k].toLocaleString("en-US")} · epoch ${rows.epoch[k].toFixed(1)} · ` +
+      `A ${axis(rows.a[k])} · B ${axis(rows.b[k])} · loss ${Number.isFinite(loss) ? number(loss) : "–"}`
     );
   }
 

@@ -6,6 +6,7 @@
 (1.2612, 1.2315)
 """
 
+from .advice import NO_ADVICE, Advice, advise, search_advice
 from .experiment import (
     EXAMPLE_NAMES,
     EXAMPLES,
@@ -22,11 +23,12 @@ from .experiment import (
 from .fields import Field
 from .landscape import Optimum, noise_floor, optimum
 from .optimizers import OPTIMIZERS
+from .outcomes import Outcome
 from .samples import Samples, noisy_samples
 from .schedules import SCHEDULES
 from .studies import RIVALS, of_batch_size, rival
 from .sweeps import Ends, map_starts, sweep_learning_rates
-from .training import History, Outcome
+from .training import History
 from .work import finish
 
 __all__ = [
@@ -34,10 +36,12 @@ __all__ = [
     "EXAMPLE_NAMES",
     "FIELDS",
     "MOST_UPDATES",
+    "NO_ADVICE",
     "OPTIMIZERS",
     "PUBLISHED",
     "RIVALS",
     "SCHEDULES",
+    "Advice",
     "Ends",
     "Example",
     "Experiment",
@@ -47,6 +51,7 @@ __all__ = [
     "Optimum",
     "Outcome",
     "Samples",
+    "advise",
     "finish",
     "map_starts",
     "most_epochs",
@@ -56,6 +61,7 @@ __all__ = [
     "optimum",
     "rival",
     "run",
+    "search_advice",
     "sweep_learning_rates",
     "update_at",
 ]

@@ -365,8 +365,8 @@ _RUN_TIPS = [
     _tip("update", "After update", ","),
     _tip("a", "A, AU", ".4f"),
     _tip("b", "B, AU", ".4f"),
-    _tip("batch_loss", "Next mini-batch's loss", ".3e"),
-    _tip("full_loss", "Loss over all samples", ".3e"),
+    _tip("batch_loss", "Next mini-batch's loss", ".3~g"),
+    _tip("full_loss", "Loss over all samples", ".3~g"),
 ]
 
 
@@ -480,7 +480,7 @@ def _places(look, x, y):
 
 def _endings():
     """How a run ended, as a shape."""
-    shapes = [shape for shape, _ in ENDINGS.values()]
+    shapes = [ending.shape for ending in ENDINGS.values()]
     return alt.Shape("end:N", scale=alt.Scale(domain=list(ENDINGS), range=shapes), legend=None)
 
 

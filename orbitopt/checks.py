@@ -1,4 +1,4 @@
-"""Two checks from outside: the gradient against central differences, and a whole run against PyTorch's."""
+"""Two independent checks: the gradient against complex-step derivatives, and a whole run against PyTorch's."""
 
 import importlib
 import importlib.util
@@ -6,35 +6,44 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .experiment import problem, training_arguments
+from .experiment import problem, run_arguments
 from .hohmann import FOCUS_OFFSET
-from .model import loss, loss_and_gradient
+from .model import loss_and_gradient
 from .samples import mini_batches
-from .training import ABSURD
+from .training import DIVERGENCE_LIMIT
 
-_STEP = 1e-6  # AU
+_STEP = 1e-30  # AU; its square is lost in rounding, so the result is exact to rounding
 _REPORT_EVERY = 25  # updates
 
 
 class GradientCheck(NamedTuple):
-    """The gradient by its formula and by central differences, at one place."""
+    """The gradient by its formula and by complex-step derivatives, at one place."""
 
     params: np.ndarray
     """A and B, AU, shape (2,)."""
     formula: np.ndarray
     """AU, shape (2,)."""
-    differences: np.ndarray
+    complex_step: np.ndarray
     """AU, shape (2,)."""
-    in_domain: int
-    """How many samples the loss is the mean of."""
+    n_in_domain: int
+    """Number of samples that the loss is the mean of."""
     rounding: float
-    """How far the rounding of the loss alone may take the differences, AU."""
+    """Relative error that rounding alone may cause: it grows where a sample lies at the edge of the domain."""
+
+    @property
+    def relative_error(self):
+        """Largest difference between the two, relative to the length of the gradient; 0 where both are 0."""
+        length = float(np.hypot(*self.complex_step))
+        error = float(np.abs(self.formula - self.complex_step).max())
+        return error / length if length else error
 
 
 def check_gradient(params, samples):
-    """Compare the gradient of the loss over all samples in the domain with central differences of that loss.
+    """Compare the gradient of the loss over all samples in the domain with complex-step derivatives of that loss.
 
-    Where a sample enters the domain within 1e-6 AU of A the loss jumps, and differences say nothing.
+    The derivative of a function f at x is the imaginary part of f(x + ih) / h (Squire and Trapp, SIAM Review 40, 1998,
+    110). Unlike a difference quotient it subtracts nothing, so it is exact to rounding however small h is, and it does
+    not notice that the loss jumps where a sample enters the domain.
 
     Parameters
     ----------
@@ -47,23 +56,34 @@ def check_gradient(params, samples):
     GradientCheck
     """
     params = np.asarray(params, float)
-    steps = _STEP * np.eye(2)
-    with np.errstate(invalid="ignore"):
-        differences = (loss(params + steps, *samples) - loss(params - steps, *samples)) / (2.0 * _STEP)
-    here, gradient, in_domain = loss_and_gradient(params, *samples)
-    rounding = 10.0 * np.finfo(float).eps * float(here) / _STEP if in_domain else 0.0
-    return GradientCheck(params, gradient, np.nan_to_num(differences), int(in_domain), rounding)
+    x, y = (np.asarray(column, float) for column in samples)
+    inside = np.abs(x + FOCUS_OFFSET) < abs(params[0])
+
+    def loss_of(a, b):
+        prediction = b * np.sqrt(1.0 - ((x[inside] + FOCUS_OFFSET) / a) ** 2)  # Eq. 17
+        return np.mean((prediction - y[inside]) ** 2)  # Eq. 18
+
+    derivatives, rounding = np.zeros(2), 0.0
+    if inside.any():
+        edge = np.min(1.0 - (np.abs(x[inside] + FOCUS_OFFSET) / abs(params[0])) ** 2)
+        rounding = 100.0 * np.finfo(float).eps / max(edge, np.finfo(float).eps)
+        steps = params + 1j * _STEP * np.eye(2)
+        derivatives = np.array([loss_of(*step).imag / _STEP for step in steps])
+    _, gradient, n_in_domain = loss_and_gradient(params, *samples)
+    return GradientCheck(params, gradient, derivatives, int(n_in_domain), rounding)
 
 
 def has_torch():
-    """Whether PyTorch is installed."""
+    """Return True if PyTorch is installed."""
     return importlib.util.find_spec("torch") is not None
 
 
 def torch_lacks(experiment):
-    """What the experiment's optimizer has that torch.optim has not, in words; nothing if it has all of it."""
+    """Name what torch.optim lacks of the experiment's optimizer; an empty string if it lacks nothing."""
     if experiment.optimizer == "momentum" and experiment.bias_correction:
         return "momentum with a bias correction"
+    if experiment.optimizer == "momentum" and experiment.dampening and not experiment.beta:
+        return "dampening without momentum (β = 0)"
     if experiment.optimizer == "momentum" and experiment.nesterov and experiment.dampening:
         return "Nesterov's form with dampening"
     if experiment.optimizer == "adam" and not experiment.bias_correction:
@@ -93,16 +113,16 @@ def torch_path(experiment, samples=None):
     """
     torch = importlib.import_module("torch")  # whoever has it may check; nobody needs it
     samples = problem(experiment, samples).samples
-    run = training_arguments(experiment, samples)
+    run = run_arguments(experiment, samples)
     x, y = (torch.tensor(np.array(column, float)) for column in samples)
     distance = (x + FOCUS_OFFSET) ** 2
     params = torch.tensor(run["start"], dtype=torch.float64, requires_grad=True)
     optimizer = _torch_optimizer(torch, experiment, params)
     path = []
-    for order, size in zip(run["orders"].astype(np.int64), run["sizes"]):
+    for order, size in zip(run["permutations"].astype(np.int64), run["sizes"]):
         for cut in mini_batches(len(order), size):
             path.append(params.detach().numpy().copy())
-            if not np.abs(path[-1]).max() < ABSURD:
+            if not np.abs(path[-1]).max() < DIVERGENCE_LIMIT:
                 return np.array(path[:-1])
             batch = torch.from_numpy(order[cut])
             inside = distance[batch] < params.detach()[0] ** 2

@@ -1,6 +1,7 @@
 """What the closer looks draw: columns for sweeps, for the steps of a run, and for the confidence region of A and B."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,23 +9,36 @@ from . import hohmann
 from .checks import check_gradient
 from .contours import region_within
 from .experiment import problem, updates
-from .landscape import LARGEST_AXIS, confidence_bound, optimum
+from .landscape import LARGEST_AXIS, REACHED_MARGIN, confidence_bound, optimum
 from .model import clamped_loss, loss_and_gradient
+from .outcomes import Outcome
 from .samples import noisy_samples
 from .shown import contour_columns, rows_shown
 from .sweeps import RATES, bands, start_axis
-from .training import REACHED_MARGIN, Outcome
+
+
+class Ending(NamedTuple):
+    """How an outcome is drawn."""
+
+    outcome: Outcome
+    shape: str
+    """Of its mark, by Vega's name."""
+    glyph: str
+    """The same as a character."""
+
 
 ENDINGS = {
-    "reached": ("circle", Outcome.REACHED),
-    "mirror": ("diamond", Outcome.MIRROR),
-    "moving": ("triangle-up", Outcome.MOVING),
-    "no sample": ("square", Outcome.NO_SAMPLE),
-    "diverged": ("cross", Outcome.DIVERGED),
+    "reached": Ending(Outcome.REACHED, "circle", "○"),
+    "mirror": Ending(Outcome.MIRROR, "diamond", "◇"),
+    "hovering": Ending(Outcome.HOVERING, "triangle-down", "▽"),
+    "passed": Ending(Outcome.PASSED, "triangle-right", "▷"),
+    "moving": Ending(Outcome.MOVING, "triangle-up", "△"),
+    "no sample": Ending(Outcome.NO_SAMPLE, "square", "□"),
+    "diverged": Ending(Outcome.DIVERGED, "cross", "✚"),
 }
-"""How a run can end and the shape of its mark, by the roles of `palette.COLOURS`."""
+"""How each outcome is drawn, by the roles of `palette.COLOURS`."""
 
-_END_OF = {outcome: end for end, (_, outcome) in ENDINGS.items()}
+_END_OF = {ending.outcome: role for role, ending in ENDINGS.items()}
 _WORST_LOSS = 10.0  # AU^2; what lies above it is drawn here
 _ROOM_FOR_BANDS = 200.0  # how far the loss axis goes on below the least loss
 _ARROWS = 24
@@ -192,7 +206,7 @@ def steps_of(experiment, samples=None):
         descent = [-update.learning_rate * slope for slope in update.gradient]
         rates = (
             [rule.effective_rate(state, update.learning_rate) for state in update.next_states]
-            if hasattr(rule, "effective_rate") and update.in_domain
+            if hasattr(rule, "effective_rate") and update.n_in_domain
             else [np.nan, np.nan]
         )
         table.append([*update.params, *descent, *update.next_params, *rates])

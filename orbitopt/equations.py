@@ -73,7 +73,8 @@ def equations(rule):
                 steps.append(Equation("", r"<direction> = <beta> \cdot <velocity> + (1 - <dampening>) \cdot <g>"))
                 used = "direction"
             if rule.bias_correction:
-                steps.append(Equation("8", rf"<mean> = \frac{{<{used}>}}{{1 - <beta>^{{<t>}}}}"))
+                power = "<t> + 1" if rule.nesterov else "<t>"  # a velocity one update ahead has one weight more
+                steps.append(Equation("8", rf"<mean> = \frac{{<{used}>}}{{1 - <beta>^{{{power}}}}}"))
                 used = "mean"
             return [*steps, Equation("6", rf"<next_w> = <w> - <learning_rate> \cdot <{used}>")]
         case RMSprop():
@@ -174,13 +175,14 @@ def quantities(rule, update, k):
     t = values["t"] = values.get("step_count", 0)
     match rule:
         case Momentum() if t:
-            direction = values["velocity"]
+            direction, power = values["velocity"], values["beta_power"]
             if rule.nesterov:
                 direction = rule.beta * direction + (1.0 - rule.dampening) * values["g"]
-            values |= {"direction": direction, "mean": direction / (1.0 - rule.beta**t)}
+                power = rule.beta * power
+            values |= {"direction": direction, "mean": direction / (1.0 - power)}
         case Adam() if t:
-            values["mean"] = values["first_moment"] / (1.0 - rule.beta1**t)
-            values["mean_square"] = values["second_moment"] / (1.0 - rule.beta2**t)
+            values["mean"] = values["first_moment"] / (1.0 - values["beta1_power"])
+            values["mean_square"] = values["second_moment"] / (1.0 - values["beta2_power"])
     return values
 
 

@@ -12,15 +12,18 @@ import numpy as np
 
 from .fields import Field
 from .hohmann import miss_at_mars
-from .landscape import optimum
+from .landscape import near_optimum, optimum
 from .model import clamped_loss
 from .optimizers import OPTIMIZERS
+from .outcomes import SETTLED, SETTLED_SHARE, Outcome, explain, judged_updates, outcomes
 from .samples import Samples, noisy_samples, shuffles
 from .schedules import SCHEDULES, batch_factor, batch_sizes, places, updates_per_epoch
-from .training import History, Outcome, descend, explain, near_optimum, outcomes, reached_after, train
+from .training import History, iterate_updates, train
 
 MOST_UPDATES = 60_000
 """The most updates that one run may take."""
+
+_ROWS_AT_ONCE = 256
 
 
 def _row(default, label, key, kind, help, *bounds, **more):
@@ -219,12 +222,17 @@ class Experiment:
         return factors * batch_factor(sizes[epoch], self.batch_size, self.batch_scaling)
 
     def to_text(self):
-        """The experiment in a few letters, for a link: the fields that are not as in `Experiment(optimizer)`.
+        """Write the experiment as a short text for a link: the fields that differ from `Experiment(optimizer)`.
+
+        `from_text` reads back every digit: a value that the control of its field cannot hold is written in full, under
+        the field's own name.
 
         Examples
         --------
         >>> PUBLISHED["sgd"].to_text()
         'optimizer:SGD;log10_rate:-2.0;falls:100;gamma:0.6'
+        >>> Experiment("sgd", learning_rate=1 / 3).to_text()
+        'optimizer:SGD;learning_rate:0.3333333333333333'
         """
         plain = Experiment(self.optimizer)
         parts = [f"optimizer:{FIELDS['optimizer'].choices[self.optimizer]}"]
@@ -232,27 +240,29 @@ class Experiment:
             value = getattr(self, name)
             if name != "optimizer" and value != getattr(plain, name):
                 held = row.choices[value] if row.choices else row.to_control(value)
-                parts.append(f"{row.key}:{held}")
+                exact = not row.log or row.from_control(held) == value
+                parts.append(f"{row.key}:{held}" if exact else f"{name}:{value!r}")
         return ";".join(parts)
 
     @classmethod
     def from_text(cls, text):
-        """The experiment that `to_text` wrote.
+        """Read the experiment that `to_text` wrote.
 
         Raises
         ------
         ValueError
             If the text says something else, with the part that cannot be used.
         """
-        rows = {row.key: (name, row) for name, row in FIELDS.items()}
+        fields = {row.key: (name, row.parse) for name, row in FIELDS.items()}
+        fields |= {name: (name, row.parse_exact) for name, row in FIELDS.items() if row.log}
         values = {}
         for part in text.split(";"):
             key, _, held = part.partition(":")
-            if key not in rows or rows[key][0] in values:
+            if key not in fields or fields[key][0] in values:
                 raise ValueError(f"{key} must be the name of a choice, and stand there once")
-            name, row = rows[key]
+            name, parse = fields[key]
             try:
-                values[name] = row.parse(held)
+                values[name] = parse(held)
             except ValueError as fault:
                 raise ValueError(f"{key} {fault}") from None
         return cls(**values)
@@ -295,8 +305,7 @@ class Fit:
     """What was to be fitted."""
     history: History
     params: np.ndarray
-    """A and B after the last update, AU, shape (2,); A may be negative."""
-    outcome: Outcome
+    """A and B after the last update, AU, shape (2,); either may be negative."""
 
     @property
     def samples(self):
@@ -315,8 +324,13 @@ class Fit:
 
     @property
     def b(self):
-        """The fitted semi-minor axis |B|, AU."""
-        return abs(float(self.params[1]))
+        """The fitted semi-minor axis B, AU, with its sign: only A has a mirror image."""
+        return float(self.params[1])
+
+    @cached_property
+    def path(self):
+        """A and B before the first update and after each, AU, shape (updates + 1, 2)."""
+        return np.vstack([self.history.params, self.params])
 
     @property
     def loss(self):
@@ -331,17 +345,52 @@ class Fit:
     @property
     def empty_batches(self):
         """Mini-batches that had no sample in the domain and so changed nothing."""
-        return int(np.count_nonzero(self.history.in_domain == 0))
+        return int(np.count_nonzero(self.history.n_in_domain == 0))
 
     @cached_property
     def reached_after(self):
-        """After how many updates the loss was first within a tenth of the least possible; None if never."""
-        return reached_after(np.vstack([self.history.params, self.params]), self.problem.is_near)
+        """After how many updates the loss was first within 10 % of the least possible; None if never."""
+        for start in range(0, len(self.path), _ROWS_AT_ONCE):
+            near = self.problem.is_near(self.path[start : start + _ROWS_AT_ONCE])
+            if near.any():
+                return start + int(np.argmax(near))
+        return None
+
+    @cached_property
+    def outcome(self):
+        """How the run ended, an `Outcome`."""
+        outcome = outcomes(self.params, self._near, -1, self.samples).item()
+        if outcome is Outcome.MOVING:  # only then does it matter whether the run was near before
+            return outcomes(self.params, self._near, self._reached_after, self.samples).item()
+        return outcome
+
+    @cached_property
+    def settled_after(self):
+        """After how many updates a run that settled was near for at least nine tenths of the rest; None if it did not.
+
+        Of runs with more than 1,000 updates 1,000 evenly spread ones are looked at.
+        """
+        if self.outcome not in SETTLED:
+            return None
+        updates = np.unique(np.linspace(0, len(self.path) - 1, 1001).round().astype(int))
+        near = self.problem.is_near(self.path[updates])
+        share = np.add.accumulate(near[::-1])[::-1] / np.arange(len(near), 0, -1)
+        return int(updates[np.argmax(near & (share >= SETTLED_SHARE))])
 
     @cached_property
     def message(self):
-        """How the run ended and what to try, in one sentence."""
-        return explain(self.outcome, self.history, self.params, self.samples, self.optimum)
+        """How the run ended, in one sentence."""
+        return explain(
+            self.outcome, self.history, self.params, self._near, self._reached_after, self.samples, self.optimum
+        )
+
+    @cached_property
+    def _near(self):
+        return self.problem.is_near(self.path[judged_updates(len(self.history.loss))])
+
+    @property
+    def _reached_after(self):
+        return -1 if self.reached_after is None else self.reached_after
 
     def at(self, updates):
         """A and B after so many updates.
@@ -356,7 +405,7 @@ class Fit:
         ndarray, shape (k, 2)
             AU.
         """
-        return np.vstack([self.history.params, self.params])[updates]
+        return self.path[updates]
 
     def loss_at(self, updates):
         """The clamped loss over all samples after so many updates.
@@ -391,17 +440,16 @@ def run(experiment, samples=None):
     --------
     >>> fit = run(PUBLISHED["adam"])
     >>> round(fit.a, 4), round(fit.b, 4), fit.outcome.value
-    (1.2612, 1.2315, 'reached the optimum')
+    (1.2612, 1.2315, 'settled at the optimum')
     """
     to_fit = problem(experiment, samples)
-    history, params = train(**training_arguments(experiment, to_fit.samples))
-    outcome = outcomes(params, to_fit.samples, to_fit.optimum).item()
-    return Fit(experiment, to_fit, history, params, outcome)
+    history, params = train(**run_arguments(experiment, to_fit.samples))
+    return Fit(experiment, to_fit, history, params)
 
 
 def updates(experiment, samples=None):
     """Every `Update` of a run, one after the other; parameters as for `run`."""
-    return descend(**training_arguments(experiment, problem(experiment, samples).samples))
+    return iterate_updates(**run_arguments(experiment, problem(experiment, samples).samples))
 
 
 def update_at(experiment, step, samples=None):
@@ -435,6 +483,8 @@ class Problem:
     """What is to be fitted, and what follows from it whatever the run."""
 
     samples: Samples
+    own: bool = False
+    """Whether the samples are one's own, and not those that an experiment's seed names."""
 
     @cached_property
     def optimum(self):
@@ -469,20 +519,24 @@ def problem(experiment, samples=None):
         return _drawn_problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
     if len(samples.x) != experiment.n_samples:
         raise ValueError(f"samples must be as many as n_samples, {experiment.n_samples}, got {len(samples.x)}")
-    return Problem(samples)
+    return Problem(samples, own=True)
 
 
 def training_arguments(experiment, samples):
-    """What the training loop is to be called with, by the names of its parameters."""
+    """Return the arguments that both training loops share, by name: all but starts and learning rates."""
     return {
         "rule": experiment.rule,
-        "start": (experiment.start_a, experiment.start_b),
         "samples": samples,
-        "orders": shuffles(experiment.n_samples, experiment.epochs, experiment.seed),
+        "permutations": shuffles(experiment.n_samples, experiment.epochs, experiment.seed),
         "sizes": experiment.batch_sizes,
         "factors": experiment.rate_factors.tolist(),
-        "learning_rate": experiment.learning_rate,
     }
+
+
+def run_arguments(experiment, samples):
+    """Return the arguments of the training loop of one run, by name."""
+    start = experiment.start_a, experiment.start_b
+    return training_arguments(experiment, samples) | {"start": start, "learning_rate": experiment.learning_rate}
 
 
 @lru_cache(maxsize=32)

@@ -100,6 +100,20 @@ class Field:
         except (KeyError, ValueError, OverflowError):
             raise ValueError(f"must {self.expectation_of_text}") from None
 
+    def parse_exact(self, text):
+        """Return the number that a text stands for as it is, not as its logarithm.
+
+        Raises
+        ------
+        ValueError
+            If it is not what the field expects.
+        """
+        try:
+            number = float(text)
+        except ValueError:
+            raise ValueError(f"must {self.expectation}") from None
+        return self.check(number)
+
     def parse_all(self, texts):
         """The value that all texts of a key in a link stand for.
 

@@ -20,6 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from . import hohmann, shown
+from .formatting import count, fixed, number
 from .landscape import noise_floor
 from .palette import BACKGROUND, DASHES, colour
 
@@ -98,7 +99,7 @@ def surface(fit, theme="light"):
     levels = _surface(axes, theme, {"": run}, fit.samples)
     _path(axes, theme, run)
     least = run.optimum.loss
-    unit = f"the least loss, {least:.3g} AU²" if least >= shown.LEAST_LEVEL else f"{shown.LEAST_LEVEL:g} AU²"
+    unit = f"the least loss, {number(least)} AU²" if least >= shown.LEAST_LEVEL else f"{shown.LEAST_LEVEL:g} AU²"
     axes.set_title(
         f"Contours from the inside: {', '.join(f'{level:g}' for level in levels)}\ntimes {unit}",
         color=colour("text", theme),
@@ -348,9 +349,10 @@ class _Stage:
             ellipse.set_data(*_ellipse(run.rows["a"][row], run.rows["b"][row]))
             path.set_data(*run.path[: row + 1].T)
             dot.set_data(*run.path[: row + 1][-1:].T)
-        text = f"After update {max(updates):,}"
+        text = f"After {count(max(updates), 'update')}"
         if len(self.runs) == 1:
-            text += f": A = {abs(run.rows['a'][row]):.4g} AU, B = {abs(run.rows['b'][row]):.4g} AU"
+            a, b = abs(run.rows["a"][row]), run.rows["b"][row]
+            text += f": A = {fixed(a, 4)} AU, B = {fixed(b, 4)} AU"
         self.title.set_text(text)
 
     def picture(self, share):
@@ -409,9 +411,9 @@ def _sky(axes, theme, samples):
     ):
         ground = {"facecolor": BACKGROUND[theme], "alpha": 0.75, "linewidth": 0, "pad": 0.5}
         axes.text(x, y, word, color=colour(role, theme), fontsize=11, ha="center", va="center", bbox=ground, zorder=6)
-    number = {"color": colour("samples", theme), "transform": axes.transAxes}
-    axes.plot(0.03, 0.97, "o", markersize=5, **number)
-    axes.text(0.05, 0.97, f"{len(samples.x):,} samples", fontsize=11, va="center_baseline", **number)
+    key = {"color": colour("samples", theme), "transform": axes.transAxes}
+    axes.plot(0.03, 0.97, "o", markersize=5, **key)
+    axes.text(0.05, 0.97, count(len(samples.x), "sample"), fontsize=11, va="center_baseline", **key)
 
 
 def _surface(axes, theme, runs, samples):
@@ -494,7 +496,7 @@ def _ellipse(a, b):
 
 
 def _equation(a, b):
-    a, b = (f"{axis:.4f}" if axis < _FAR else f"{axis:,.0f}" for axis in (a, b))
+    a, b = (f"{axis:.4f}" if axis < _FAR else number(axis) for axis in (abs(a), abs(b)))
     return f"(x + {hohmann.FOCUS_OFFSET})² / {a}² + y² / {b}² = 1"
 
 

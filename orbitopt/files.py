@@ -57,7 +57,7 @@ def history_csv(fit):
     """
     history, (a, b) = fit.history, fit.params
     names = ["updates", "A (AU)", "B (AU)", "epoch", "learning rate", "mini-batch loss (AU^2)", "samples in domain"]
-    columns = history.epoch, history.learning_rate, history.loss, history.in_domain
+    columns = history.epoch, history.learning_rate, history.loss, history.n_in_domain
     rows = [(k, *params, *more) for k, (params, *more) in enumerate(zip(history.params, *columns, strict=True))]
     return _csv(fit, names, [*rows, (len(rows), a, b, "", "", "", "")])
 

@@ -6,9 +6,7 @@ not exist, the prediction is 0, and the sample takes no part in the loss of Eq. 
 all is in the domain the loss is infinite and the gradient 0: nothing was learnt, and nothing moves.
 """
 
-from functools import partial
 from math import inf, sqrt
-from operator import mul
 
 import numpy as np
 
@@ -40,7 +38,7 @@ def predict(params, x):
     (array([2., 0.]), array([ True, False]))
     """
     with np.errstate(all="ignore"):
-        a, b = _columns(params)
+        a, b = np.split(_finite(params), 2, axis=-1)
         gap = a * a - centre_distance_squared(x)
         in_domain = gap > 0.0
         return np.where(in_domain, b / np.abs(a) * np.sqrt(np.maximum(gap, 0.0)), 0.0), in_domain
@@ -80,13 +78,13 @@ def loss_and_gradient(params, x, y):
         AU^2; infinite where no sample is in the domain.
     gradient : ndarray, shape (..., 2)
         AU; 0 where no sample is in the domain.
-    in_domain : ndarray of int, shape (...)
+    n_in_domain : ndarray of int, shape (...)
         How many samples the loss is the mean of.
     """
     with np.errstate(all="ignore"):
         distance = centre_distance_squared(x)
-        loss, *gradient, in_domain = many_runs(*_columns(params), distance, np.asarray(y, float), distance.max())
-    return loss[..., 0], np.concatenate(gradient, axis=-1), in_domain[..., 0]
+        loss, gradient, n_in_domain = many_runs(_finite(params), distance, np.asarray(y, float), distance.max())
+    return loss[..., 0], gradient, n_in_domain[..., 0]
 
 
 def clamped_loss(params, x, y):
@@ -113,7 +111,7 @@ def clamped_loss(params, x, y):
         block = slice(start, start + _ROWS_AT_ONCE)
         residual = predict(rows[block], x)[0] - y
         with np.errstate(over="ignore"):
-            losses[block] = np.vecdot(residual, residual) / len(y)
+            losses[block] = np.add.reduce(residual * residual, -1) / len(y)
     return losses.reshape(params.shape[:-1])[()]
 
 
@@ -130,13 +128,16 @@ def centre_distance_squared(x):
     ndarray, shape (n,)
         AU^2.
     """
-    return (np.asarray(x, float) + FOCUS_OFFSET) ** 2
+    shifted = np.asarray(x, float) + FOCUS_OFFSET
+    return shifted * shifted
 
 
-# One mini-batch at a time, for the training loop. The three differ in their arithmetic alone (plain floats for one
-# sample, an array for one run, rows of an array for many); the equations stand once, in `_evaluate`. All take
-# `distance`, which is centre_distance_squared(x), and return the loss, its slopes by A and by B, and the count in the
-# domain. To the last bit, the rows of `many_runs` are what `one_run` and `one_sample` give for each run by itself.
+# One mini-batch at a time, for the training loop. The three functions differ in their arithmetic alone (plain floats for
+# one sample, an array for one run, rows of an array for many); the equations stand once, in `_evaluate`. All take
+# `distance`, which is centre_distance_squared(x), and return the loss, its slopes by A and by B, and the number of
+# samples in the domain. To the last bit, and on every processor, the rows of `many_runs` are what `one_run` and
+# `one_sample` return for each run by itself: all sums are np.add.reduce along a contiguous axis, which adds in an order
+# that depends on the length alone, while a BLAS dot product adds in an order that depends on the machine.
 
 
 def one_sample(a, b, distance, y):
@@ -144,66 +145,92 @@ def one_sample(a, b, distance, y):
     gap = a * a - distance
     if not gap > 0.0:
         return inf, 0.0, 0.0, 0
-    loss, slope_a, slope_b = _evaluate(a, b / abs(a), gap, distance, y, None, 1, sqrt, mul)
-    return loss, slope_a, slope_b, 1
+    return _evaluate(a, b / abs(a), gap, distance, y, None, 1, sqrt, _products)
 
 
-def one_run(a, b, distance, y, reach):
-    """Loss, slopes and count of a batch, shape (m,), for one run; `reach` is the greatest of `distance`."""
-    square, ratio, count, inside = a * a, b / (abs(a) or 1.0), len(y), None
+def one_run(a, b, distance, y, reach, sums):
+    """Loss, slopes and count of a batch, shape (m,), for one run.
+
+    `reach` is the greatest of `distance`, and `sums` is what `sums_of_one_run(m)` returns.
+    """
+    square, ratio, count, outside = a * a, b / (abs(a) or 1.0), len(y), None
     gap = square - distance
     if not reach < square:
-        inside = gap > 0.0
-        count = int(np.count_nonzero(inside))
+        outside = gap <= 0.0
+        count -= int(np.count_nonzero(outside))
         if not count:
             return inf, 0.0, 0.0, 0
-        gap[~inside] = 1.0
-    loss, slope_a, slope_b = _evaluate(a, ratio, gap, distance, y, inside, count, np.sqrt, np.ndarray.dot)
-    return float(loss), float(slope_a), float(slope_b), count
+        np.copyto(gap, 1.0, where=outside)
+    return _evaluate(a, ratio, gap, distance, y, outside, count, np.sqrt, sums)
 
 
-def many_runs(a, b, distance, y, reach):
-    """Loss, slopes and count of a batch, shape (m,), for runs in parallel; a, b and the results have shape (..., 1)."""
-    square, ratio, inside = a * a, b / np.abs(a), None
+def many_runs(params, distance, y, reach):
+    """Loss, gradient and count of a batch, shape (m,), for runs in parallel.
+
+    `params` and the gradient have shape (..., 2), the loss and the count (..., 1).
+    """
+    a, b = params[..., :1], params[..., 1:]
+    square, ratio, count, outside = a * a, b / np.abs(a), np.full(a.shape, len(y)), None
     gap = square - distance
-    count = np.full(a.shape, len(y))
     if not (reach < square).all():
-        inside = gap > 0.0
+        outside = gap <= 0.0
         count = np.searchsorted(np.sort(distance), square)
-        gap = np.where(inside, gap, 1.0)
-    loss, *slopes = _evaluate(a, ratio, gap, distance, y, inside, np.maximum(count, 1), np.sqrt, _row_dot)
+        np.copyto(gap, 1.0, where=outside)
+    divisor = np.maximum(count, 1)
+    loss, *slopes, _ = _evaluate(a, ratio, gap, distance, y, outside, divisor, np.sqrt, _sums_of_many_runs)
+    gradient = np.concatenate(slopes, axis=-1)
     if count.all():
-        return loss, *slopes, count
-    return np.where(count, loss, inf), *(np.where(count, slope, 0.0) for slope in slopes), count
+        return loss, gradient, count
+    return np.where(count, loss, inf), np.where(count, gradient, 0.0), count
 
 
-_row_dot = partial(np.vecdot, keepdims=True)
+def sums_of_one_run(m):
+    """Sums of a residual, shape (m,), times itself and two others, as plain floats.
+
+    Returns a function that reuses one array for the products: one reduction of three rows costs half as much as three
+    reductions. It belongs to one run, since two threads must not share that array.
+    """
+    products = np.empty((3, m))
+    squares, by_weight, by_root = products
+
+    def sums(residual, weight, root):
+        np.multiply(residual, residual, squares)
+        np.multiply(residual, weight, by_weight)
+        np.multiply(residual, root, by_root)
+        return np.add.reduce(products, -1).tolist()
+
+    return sums
 
 
-def _evaluate(a, ratio, gap, distance, y, inside, count, sqrt, dot):
-    """Loss and its slopes by A and by B, where `ratio` is B / |A| and `gap` is A^2 - (x + c)^2, all above 0.
+def _sums_of_many_runs(residual, weight, root):
+    return (np.add.reduce(residual * factor, -1, keepdims=True) for factor in (residual, weight, root))
+
+
+def _products(residual, weight, root):
+    return residual * residual, residual * weight, residual * root
+
+
+def _evaluate(a, ratio, gap, distance, y, outside, count, sqrt, sums):
+    """Loss, its slopes by A and by B, and the count; `ratio` is B / |A| and `gap` is A^2 - (x + c)^2, all above 0.
 
     Eq. 17 and the gradients with |A| drawn out of the root, and with the post's B^2 / yhat cancelled, so that B = 0
     does no harm:
 
         yhat = B / |A| root,   d yhat / dA = B (x + c)^2 / (A |A| root),   d yhat / dB = root / |A|
 
-    `inside` says which samples are in the domain, or is None if all are; the others add 0 to every sum.
+    `outside` says which samples are not in the domain, or is None if all are; these add 0 to every sum.
     """
     root = sqrt(gap)
     residual = ratio * root - y  # Eq. 17, less the target
-    if inside is not None:
-        residual = residual * inside
+    if outside is not None:
+        np.copyto(residual, 0.0, where=outside)
+    squares, by_weight, by_root = sums(residual, distance / root, root)
     twice = 2.0 / count
-    return (
-        dot(residual, residual) / count,  # Eq. 18
-        dot(residual, distance / root) * (twice * ratio / a),
-        dot(residual, root) * (twice / abs(a)),
-    )
+    # Eq. 18 and the two equations after it
+    return squares / count, by_weight * (twice * ratio / a), by_root * (twice / abs(a)), count
 
 
-def _columns(params):
+def _finite(params):
+    """Parameters, with A = 0, whose domain is empty, where the square of one is not finite."""
     params = np.asarray(params, float)
-    # With A = 0 the domain is empty, which is all that can be said where even the squares are not finite.
-    params = np.where(np.isfinite(params * params).all(axis=-1, keepdims=True), params, 0.0)
-    return params[..., :1], params[..., 1:]
+    return np.where(np.isfinite(params * params).all(axis=-1, keepdims=True), params, 0.0)

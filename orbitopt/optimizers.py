@@ -5,9 +5,14 @@ Every rule is a frozen dataclass of its hyper-parameters with two pure methods:
     state = rule.init(params)
     params, state = rule.step(params, grad, state, learning_rate)
 
-A rule acts on each element by itself, so `params` and `grad` may be arrays of any one shape, (2,) or (R, 2) say, or
-plain floats; `learning_rate` is a float or broadcasts against them. The state is a NamedTuple of the same kind. Rules
-with a rate of its own for each parameter have `effective_rate(state, learning_rate)`, given the state after the update.
+A rule acts elementwise, so `params` and `grad` may be arrays of any one shape, such as (2,) or (R, 2), or plain floats;
+`learning_rate` is a float or broadcasts against them. The state is a NamedTuple of arrays or floats of that shape.
+Rules that scale the learning rate per parameter have `effective_rate(state, learning_rate)`, which takes the state
+after the update.
+
+A step uses sums, products, quotients and square roots only, which IEEE 754 rounds correctly, so it gives the same bits
+on every processor, for floats and for arrays. In particular beta^t is a running product kept in the state, as in the
+post's own listing: a power function's last bit depends on the machine.
 """
 
 from dataclasses import dataclass
@@ -22,10 +27,11 @@ class NoState(NamedTuple):
 
 
 class MomentumState(NamedTuple):
-    """The post's v, and how many updates it holds."""
+    """The post's v and the running product beta^t after t = step_count updates."""
 
     step_count: int
     velocity: float
+    beta_power: float
 
 
 class SecondMomentState(NamedTuple):
@@ -35,11 +41,13 @@ class SecondMomentState(NamedTuple):
 
 
 class AdamState(NamedTuple):
-    """The post's v and s before their bias correction, and how many updates they hold."""
+    """The post's v and s before bias correction, and beta1^t and beta2^t after t = step_count updates."""
 
     step_count: int
     first_moment: float
     second_moment: float
+    beta1_power: float
+    beta2_power: float
 
 
 @dataclass(frozen=True)
@@ -61,10 +69,10 @@ class GradientDescent:
 class Momentum:
     """v := beta v + (1 - dampening) g; w := w - learning_rate v, Eqs. 5, 6 and 8 of the post.
 
-    Eq. 5 is `dampening = beta`. The post's published run has `dampening = 0`, which is PyTorch's form; with another
-    dampening PyTorch takes the first gradient whole, this rule follows the post and weighs it too. `bias_correction`
-    divides v by 1 - beta^t before it is used (Eq. 8). `nesterov` steps along beta v + (1 - dampening) g, the velocity
-    one update ahead.
+    Eq. 5 is `dampening = beta`. The post's published run has `dampening = 0`, which is PyTorch's form. With any other
+    dampening PyTorch uses the first gradient undampened; this rule follows the post and dampens it too.
+    `bias_correction` divides v by 1 - beta^t before it is used (Eq. 8). `nesterov` steps along
+    beta v + (1 - dampening) g, the velocity one update ahead, so its bias correction divides by 1 - beta^(t + 1).
     """
 
     beta: float = 0.9
@@ -73,16 +81,17 @@ class Momentum:
     nesterov: bool = False
 
     def init(self, params):
-        return MomentumState(0, 0.0 * params)
+        return MomentumState(0, 0.0 * params, 0.0 * params + 1.0)
 
     def step(self, params, grad, state, learning_rate):
-        step_count = state.step_count + 1
-        push = (1.0 - self.dampening) * grad
-        velocity = self.beta * state.velocity + push  # Eq. 5
-        direction = self.beta * velocity + push if self.nesterov else velocity
+        dampened = (1.0 - self.dampening) * grad
+        velocity = self.beta * state.velocity + dampened  # Eq. 5
+        beta_power = self.beta * state.beta_power
+        direction = self.beta * velocity + dampened if self.nesterov else velocity
         if self.bias_correction:
-            direction = direction / (1.0 - self.beta**step_count)  # Eq. 8
-        return params - learning_rate * direction, MomentumState(step_count, velocity)  # Eq. 6
+            weight = 1.0 - (self.beta * beta_power if self.nesterov else beta_power)
+            direction = direction / weight  # Eq. 8
+        return params - learning_rate * direction, MomentumState(state.step_count + 1, velocity, beta_power)  # Eq. 6
 
 
 @dataclass(frozen=True)
@@ -117,22 +126,22 @@ class Adam:
     bias_correction: bool = True
 
     def init(self, params):
-        return AdamState(0, 0.0 * params, 0.0 * params)
+        zero, one = 0.0 * params, 0.0 * params + 1.0
+        return AdamState(0, zero, zero, one, one)
 
     def step(self, params, grad, state, learning_rate):
-        step_count = state.step_count + 1
-        first_moment = self.beta1 * state.first_moment + (1.0 - self.beta1) * grad  # Eq. 11
-        second_moment = self.beta2 * state.second_moment + (1.0 - self.beta2) * (grad * grad)  # Eq. 13
-        state = AdamState(step_count, first_moment, second_moment)
-        mean = first_moment
-        if self.bias_correction:
-            mean = mean / (1.0 - self.beta1**step_count)  # Eq. 12
+        step_count, first_moment, second_moment, beta1_power, beta2_power = state
+        first_moment = self.beta1 * first_moment + (1.0 - self.beta1) * grad  # Eq. 11
+        second_moment = self.beta2 * second_moment + (1.0 - self.beta2) * (grad * grad)  # Eq. 13
+        beta1_power, beta2_power = self.beta1 * beta1_power, self.beta2 * beta2_power
+        state = AdamState(step_count + 1, first_moment, second_moment, beta1_power, beta2_power)
+        mean = first_moment / (1.0 - beta1_power) if self.bias_correction else first_moment  # Eq. 12
         return params - self.effective_rate(state, learning_rate) * mean, state  # Eq. 15
 
     def effective_rate(self, state, learning_rate):
         mean_square = state.second_moment
         if self.bias_correction:
-            mean_square = mean_square / (1.0 - self.beta2**state.step_count)  # Eq. 14
+            mean_square = mean_square / (1.0 - state.beta2_power)  # Eq. 14
         return learning_rate / (_sqrt(mean_square) + self.eps)
 
 

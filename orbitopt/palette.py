@@ -27,6 +27,8 @@ COLOURS = {
     "mirror": ("#6A4FB3", "#BBA6F5"),
     "no sample": ("#5F6368", "#C4C9CF"),
     "diverged": ("#B3261E", "#FF8F86"),
+    "hovering": ("#0F7585", "#63C8D6"),
+    "passed": ("#7A4A2B", "#D9A98A"),
 }
 """Role to its colour on the light and on the dark background; the order is that of the theme's categorical colours."""
 

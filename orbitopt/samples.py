@@ -42,8 +42,9 @@ def noisy_samples(n, noise_scale, seed):
     words = _words(np.random.RandomState(seed), n)
     noise = ((words & 0xFFFFFF) / 2**24 - 0.5) * noise_scale
     x = np.linspace(-SEMI_MAJOR_AXIS, SEMI_MAJOR_AXIS, n) - FOCUS_OFFSET
-    ratio = np.minimum(((x + FOCUS_OFFSET) / SEMI_MAJOR_AXIS) ** 2, 1.0)  # the ends may round to just above 1
-    return Samples(x, SEMI_MINOR_AXIS * np.sqrt(1.0 - ratio) + noise)
+    relative = (x + FOCUS_OFFSET) / SEMI_MAJOR_AXIS
+    square = np.minimum(relative * relative, 1.0)  # the ends may round to just above 1
+    return Samples(x, SEMI_MINOR_AXIS * np.sqrt(1.0 - square) + noise)
 
 
 @lru_cache(maxsize=8)
@@ -74,6 +75,7 @@ def shuffles(n, epochs, seed):
     return order
 
 
+@lru_cache(maxsize=64)
 def mini_batches(n, size):
     """Slices that cut an epoch of n samples into batches; the last is short where the size does not divide n.
 
@@ -83,14 +85,14 @@ def mini_batches(n, size):
 
     Returns
     -------
-    list of slice
+    tuple of slice
 
     Examples
     --------
     >>> [len(range(10)[batch]) for batch in mini_batches(10, 4)]
     [4, 4, 2]
     """
-    return [slice(start, start + size) for start in range(0, n, size)]
+    return tuple(slice(start, start + size) for start in range(0, n, size))
 
 
 def _words(stream, n):

@@ -1,12 +1,17 @@
 """Learning-rate and batch-size schedules.
 
 A learning-rate schedule is a frozen dataclass with one method, `factors(epochs)`: what the learning rate is multiplied
-by at every update, given the zero-based epoch of every update.
+by at every update, given the zero-based epoch of every update. The factors have the same bits on every processor, since
+they come from sums, products and quotients alone.
 """
 
 from dataclasses import dataclass
+from math import pi
 
 import numpy as np
+
+_COSINE_TERMS = 12
+"""The thirteenth term of cosine's Taylor series is below 1e-16 for angles up to pi / 2."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class MultiStep:
 
     def factors(self, epochs):
         passed = np.searchsorted(np.sort(self.milestones), np.arange(len(epochs)), side="right")
-        return self.gamma**passed
+        return _powers(self.gamma, passed)
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,37 @@ class Exponential:
     gamma: float
 
     def factors(self, epochs):
-        return self.gamma ** np.asarray(epochs)
+        return _powers(self.gamma, epochs)
 
 
 @dataclass(frozen=True)
 class Cosine:
-    """The rate falls from whole to nothing along half a cosine: Loshchilov and Hutter, arXiv:1608.03983, Eq. 5."""
+    """The rate falls from its full value to nothing along half a cosine.
+
+    Loshchilov and Hutter, arXiv:1608.03983, Eq. 5. With 1 + cos(2 u) = 2 cos(u)^2 the factor of update k of n is
+    cos(pi k / 2n)^2. It lies within 4e-16 of the exact value, and its bits are the same on every processor, which no
+    library's cosine promises.
+    """
 
     def factors(self, epochs):
-        return 0.5 + 0.5 * np.cos(np.pi * np.arange(len(epochs)) / len(epochs))
+        cosine = _cosine(0.5 * pi * np.arange(len(epochs)) / len(epochs))
+        return cosine * cosine
+
+
+def _powers(gamma, exponents):
+    """gamma to the power of whole numbers from 0 on, by running products."""
+    powers = np.full(np.max(exponents, initial=0) + 1, float(gamma))
+    powers[0] = 1.0
+    return np.multiply.accumulate(powers)[exponents]
+
+
+def _cosine(angle):
+    """Cosine of angles from 0 to pi / 2, by its Taylor series in Horner's form."""
+    square = angle * angle
+    series = 1.0
+    for k in range(_COSINE_TERMS, 0, -1):
+        series = 1.0 - square * series / (2 * k * (2 * k - 1))
+    return series
 
 
 SCHEDULES = {"constant": Constant, "multi-step": MultiStep, "exponential": Exponential, "cosine": Cosine}
@@ -142,7 +169,13 @@ def batch_factor(size, reference, scaling):
 
     Examples
     --------
-    >>> batch_factor(32, 512, "root"), batch_factor(32, 512, "linear")
+    >>> float(batch_factor(32, 512, "root")), batch_factor(32, 512, "linear")
     (0.25, 0.0625)
     """
-    return (size / reference) ** {"none": 0.0, "root": 0.5, "linear": 1.0}[scaling]
+    ratio = size / reference
+    match scaling:
+        case "linear":
+            return ratio
+        case "root":
+            return np.sqrt(ratio)
+    return 1.0

@@ -18,7 +18,7 @@ from .landscape import Optimum, noise_floor, optimum
 from .palette import DASHES
 from .samples import noisy_samples
 from .schedules import places, updates_per_epoch
-from .training import Outcome
+from .outcomes import Outcome
 
 PATH_LIMIT = 4.5
 """A path is drawn as long as |A| and |B| stay below this, AU."""
@@ -69,8 +69,8 @@ class ShownRun:
 
     @property
     def b(self):
-        """The fitted semi-minor axis |B|, AU."""
-        return abs(float(self.params[1]))
+        """The fitted semi-minor axis B, AU, with its sign: only A has a mirror image."""
+        return float(self.params[1])
 
     @property
     def start(self):

@@ -11,17 +11,15 @@ import numpy as np
 from .experiment import problem, training_arguments
 from .model import clamped_loss
 from .optimizers import OPTIMIZERS
-from .training import Outcome, descend, outcomes
+from .outcomes import SETTLED, judged_updates, outcomes
+from .training import iterate_parallel_updates
 from .work import part
 
-RATES = np.logspace(-4, 1, 61)
-"""The learning rates of a sweep."""
+RATES = np.array([float(f"{10.0 ** (k / 12.0 - 4.0):.4g}") for k in range(61)])
+"""The learning rates of a sweep, twelve to a decade, to the four digits that a control holds."""
 
 FARTHEST_START = 2.0
 """The greatest A and B of the map of starts, AU."""
-
-REACHED = (Outcome.REACHED, Outcome.MIRROR)
-"""The outcomes of runs that fit as well as can be."""
 
 _AT_ONCE = 2**17  # samples that all runs look at in one update: more no longer fit the processor's cache
 _REPORT_EVERY = 50  # updates
@@ -37,7 +35,7 @@ class Ends(NamedTuple):
     outcome: np.ndarray
     """Members of Outcome."""
     reached_after: np.ndarray
-    """After how many updates the loss was first within a tenth of the least possible; -1 if never."""
+    """After how many updates the loss was first within 10 % of the least possible; -1 if never."""
 
 
 def ends(experiment, starts, learning_rates, samples=None):
@@ -67,19 +65,26 @@ def ends(experiment, starts, learning_rates, samples=None):
     samples, is_near = to_fit.samples, to_fit.is_near
     common = training_arguments(experiment, samples)
     params, learning_rates = np.array(starts, float), np.asarray(learning_rates, float)
+    updates = len(common["factors"])
+    judged = {int(done): column for column, done in enumerate(judged_updates(updates))}
+    near = np.zeros((len(params), len(judged)), bool)
     reached_after = np.where(is_near(params), 0, -1)
     blocks = np.array_split(np.arange(len(params)), -(-len(params) * max(common["sizes"]) // _AT_ONCE))
     for k, block in enumerate(blocks):
-        own = {"start": params[block], "learning_rate": learning_rates[block]}
-        for done, update in enumerate(descend(**common | own), start=1):
-            runs, after = block[update.runs], np.hstack(update.next_params)
-            finite = np.isfinite(after).all(axis=1, keepdims=True)
-            params[runs] = np.where(finite, after, np.hstack(update.params))
+        parallel = iterate_parallel_updates(
+            **common | {"starts": params[block], "learning_rates": learning_rates[block]}
+        )
+        for done, update in enumerate(parallel, start=1):
+            runs = block[update.runs]
+            finite = np.isfinite(update.next_params).all(axis=1, keepdims=True)
+            params[runs] = np.where(finite, update.next_params, update.params)
             waiting = runs[reached_after[runs] < 0]
             reached_after[waiting[is_near(params[waiting])]] = done
+            if done in judged:
+                near[runs, judged[done]] = is_near(params[runs])
             if done % _REPORT_EVERY == 0:
-                yield (k + done / len(common["factors"])) / len(blocks)
-    return Ends(params, clamped_loss(params, *samples), outcomes(params, samples, to_fit.optimum), reached_after)
+                yield (k + done / updates) / len(blocks)
+    return Ends(params, clamped_loss(params, *samples), outcomes(params, near, reached_after, samples), reached_after)
 
 
 def sweep_learning_rates(experiment, samples=None):
@@ -167,7 +172,7 @@ def bands(ends):
     -------
     list of (float, float)
     """
-    reached = np.isin(ends.outcome, REACHED)
+    reached = np.isin(ends.outcome, SETTLED)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], reached, [False]])))
     return [(float(RATES[first]), float(RATES[after - 1])) for first, after in edges.reshape(-1, 2)]
 

@@ -42,6 +42,11 @@ class Work:
         self._start, self._generator, self._share, self._done = start, None, 0.0, False
         self._turn, self._waiting = Lock(), 0
 
+    @property
+    def done(self):
+        """Whether `result` holds what came of it."""
+        return self._done
+
     def __iter__(self):
         with self._turn:
             self._waiting += 1

@@ -91,13 +91,14 @@ class Visit:
         return self.settled()
 
     def settled(self):
-        """Wait until the script has run and its pictures are drawn."""
+        """Wait until the script has run, its pictures are drawn, and the search for advice is over."""
         self.tab.wait_for_selector(".stApp[data-test-script-state=notRunning]")
         self.tab.wait_for_function(
             "!document.querySelector('[data-stale=true]') &&"
             "document.querySelectorAll('.stVegaLiteChart').length >= 3 &&"
             "[...document.querySelectorAll('.stVegaLiteChart')].every(chart => chart.querySelector('svg, canvas')) &&"
-            "document.querySelector('.player .here')?.innerText"
+            "document.querySelector('.player .here')?.innerText &&"
+            "document.querySelector('.st-key-advice')?.innerText"
         )
         return self
 

@@ -8,6 +8,8 @@ import pytest
 import orbitopt as oo
 from tests import browser
 
+collect_ignore = ["benchmarks"]  # scripts, some of which want PyTorch
+
 hypothesis.settings.register_profile("seeded", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("seeded")
 

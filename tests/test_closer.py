@@ -7,8 +7,8 @@ import pytest
 
 import orbitopt as oo
 from orbitopt import closer, hohmann, model, shown, sweeps, words
+from orbitopt.outcomes import Outcome
 from orbitopt.samples import Samples
-from orbitopt.training import Outcome
 
 CONSTANT = dataclasses.replace(oo.PUBLISHED["adam"], schedule="constant", epochs=20)
 

@@ -118,25 +118,28 @@ def test_leading_axes_are_runs_in_parallel(samples):
 
 @pytest.mark.parametrize("params", [(1.1, 0.9), (-0.4, 1.7), (1.5, -0.2), (0.001, 1.0)])
 def test_plain_floats_one_array_and_many_rows_agree_to_the_last_bit(samples, params):
-    a, b = params
     distance = model.centre_distance_squared(samples.x)
-    columns = np.array([[a]]), np.array([[b]])
+    others = np.random.default_rng(3).uniform(-2, 2, (40, 2))
 
-    def flat(result):
-        return [np.asarray(value).item() for value in result]
+    def one(cut):
+        batch = distance[cut], samples.y[cut], distance[cut].max()
+        return list(model.one_run(*params, *batch, model.sums_of_one_run(len(batch[0]))))
 
-    for start in range(0, 512, 64):
-        cut = slice(start, start + 64)
-        one = model.one_run(a, b, distance[cut], samples.y[cut], distance[cut].max())
-        assert flat(one) == flat(model.many_runs(*columns, distance[cut], samples.y[cut], distance[cut].max()))
-        single = model.one_sample(a, b, float(distance[start]), float(samples.y[start]))
-        cut = slice(start, start + 1)
-        assert flat(single) == flat(model.many_runs(*columns, distance[cut], samples.y[cut], distance[cut].max()))
-        assert flat(single) == flat(model.one_run(a, b, distance[cut], samples.y[cut], distance[start]))
+    def row_of_many(cut, runs):
+        loss, gradient, count = model.many_runs(runs, distance[cut], samples.y[cut], distance[cut].max())
+        return [loss[0].item(), *gradient[0].tolist(), count[0].item()]
+
+    for size in (1, 2, 3, 7, 8, 60, 64, 129, 512):
+        for start in range(0, 512 - size + 1, 64):
+            cut = slice(start, start + size)
+            assert one(cut) == row_of_many(cut, np.array([params]))
+            assert one(cut) == row_of_many(cut, np.vstack([params, others]))
+            if size == 1:
+                assert one(cut) == list(model.one_sample(*params, distance[start].item(), samples.y[start].item()))
 
 
 def test_training_arithmetic_leaves_its_samples_alone(samples):
     distance, y = model.centre_distance_squared(samples.x), samples.y.copy()
     kept = distance.copy(), y.copy()
-    model.one_run(0.9, 1.0, distance, y, distance.max())
+    model.one_run(0.9, 1.0, distance, y, distance.max(), model.sums_of_one_run(512))
     np.testing.assert_array_equal((distance, y), kept)

@@ -51,6 +51,29 @@ def test_two_steps_by_hand(rule, first, second):
     assert two_steps(rule) == pytest.approx((first, second), rel=1e-14)
 
 
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.9, 0.99])
+def test_the_bias_correction_weighs_a_constant_gradient_whole(beta, nesterov):
+    rule = Momentum(beta=beta, dampening=beta, bias_correction=True, nesterov=nesterov)
+    w, state = 0.0, rule.init(0.0)
+    for _ in range(20):
+        before = w
+        w, state = rule.step(w, 1.0, state, 0.5)
+        assert before - w == pytest.approx(0.5, rel=1e-13)
+
+
+@pytest.mark.parametrize("kind", [Momentum, Adam])
+def test_the_power_of_beta_is_a_running_product_in_the_state(kind):
+    rule, params, power = kind(), 1.0, 1.0
+    state = rule.init(params)
+    beta = getattr(rule, "beta", None) or rule.beta1
+    for _ in range(300):
+        params, state = rule.step(params, 0.1, state, 0.01)
+        power = beta * power
+        assert power in (getattr(state, "beta_power", None), getattr(state, "beta1_power", None))
+    assert power == pytest.approx(beta**300, rel=1e-12)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=repr)
 def test_floats_and_arrays_of_any_shape_take_the_same_steps(rule):
     expected = two_steps(rule)

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,21 @@ def test_multi_step_takes_milestones_in_any_order_and_repeated_and_none():
 
 def test_exponential_falls_after_every_epoch():
     assert Exponential(0.9).factors(EPOCHS) == pytest.approx([1, 1, 1, 0.9, 0.9, 0.9, 0.81, 0.81, 0.81, 0.729])
+
+
+@pytest.mark.parametrize("updates", [1, 2, 3, 800, 60_000])
+def test_cosine_is_the_cosine_to_a_few_bits(updates):
+    factors = Cosine().factors(np.zeros(updates, int))
+    expected = [0.5 + 0.5 * math.cos(math.pi * k / updates) for k in range(updates)]
+    np.testing.assert_allclose(factors, expected, rtol=0, atol=4e-16)
+
+
+def test_powers_of_gamma_are_running_products():
+    factors = Exponential(0.3).factors(np.arange(50))
+    product = 1.0
+    for factor in factors:
+        assert factor == product
+        product *= 0.3
 
 
 def test_cosine_goes_from_whole_through_half_towards_nothing():

@@ -27,7 +27,7 @@ def click_at(visitor, key, across, down):
 
 def test_a_click_on_the_sweep_takes_that_rate(visit):
     visitor = visit("?section=Learning+rate&schedule=Constant&height=1000", height=1000)
-    visitor.tab.get_by_text("Within 10 % of the least loss:").wait_for()
+    visitor.tab.get_by_text("They settle at these learning rates:").wait_for()
     before = visitor.readouts()
     click_at(visitor, "swept", 0.75, 0.5)
     visitor.until_readouts_differ(before)
@@ -35,9 +35,22 @@ def test_a_click_on_the_sweep_takes_that_rate(visit):
     taken = visitor.readouts()
     visitor.choose("Example", "SGD (Figure 7)")
     other = visitor.until_readouts_differ(taken)
-    visitor.tab.get_by_text("Within 10 % of the least loss:").wait_for()
+    visitor.tab.get_by_text("They settle at these learning rates:").wait_for()
     click_at(visitor, "swept", 0.75, 0.5)
     visitor.until_readouts_differ(other)
+
+
+def test_advice_comes_after_the_pictures_and_can_be_tried(visit):
+    creeps = oo.EXAMPLES["creeps"]
+    advice = oo.advise(oo.run(creeps.experiment))
+    visitor = visit(f"?example={creeps.label.replace(' ', '+')}")
+    visitor.tab.get_by_text(advice.sentence).wait_for()
+    before = visitor.readouts()
+    visitor.tab.get_by_role("button", name="Try it").click()
+    fit = oo.run(advice.experiment)
+    assert visitor.until_readouts_differ(before)[:2] == [f"{fit.a:.4f} AU", f"{fit.b:.4f} AU"]
+    visitor.tab.get_by_text("Settled at the optimum").wait_for()
+    visitor.until("/[?&]a=1(\\.0)?(&|$)/.test(location.search) && /[?&]b=1(\\.0)?(&|$)/.test(location.search)")
 
 
 def test_a_click_on_the_map_takes_that_start(visit):

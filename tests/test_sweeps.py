@@ -41,18 +41,28 @@ def test_the_bands_are_those_of_the_published_start_at_constant_rates(swept):
         stretches = sweeps.bands(swept[key])
         return stretches[0][0], stretches[-1][1], len(stretches)
 
+    # Each band holds the rate of the published run; its ends lie where runs are chaotic, so they have some room.
     low, high, stretches = ends_of("sgd")
-    assert 0.003 < low < 0.007 and 0.1 < high < 1.0 and stretches > 1
+    assert 0.003 < low < 0.01 < high < 1.0 and stretches > 1
     low, high, _ = ends_of("momentum")
-    assert 0.0004 < low < 0.0007 and 0.008 < high < 0.025
+    assert 0.0004 < low < 0.0008 and 0.008 < high < 0.03
     low, high, _ = ends_of("adam")
-    assert 0.007 < low < 0.015 and 0.15 < high < 0.25
+    assert 0.007 < low < 0.02 and 0.05 < high < 0.3
 
 
-def test_a_sweep_holds_the_run_of_each_rate(swept):
-    for key in ("adam", "rmsprop"):
-        fit = oo.run(dataclasses.replace(oo.Experiment(key), schedule="constant", learning_rate=sweeps.RATES[30]))
-        np.testing.assert_array_equal(swept[key].params[30], fit.params)
+@pytest.mark.parametrize("key", oo.OPTIMIZERS)
+def test_a_sweep_holds_the_run_of_each_rate(swept, key):
+    for k, rate in enumerate(sweeps.RATES):
+        fit = oo.run(dataclasses.replace(oo.Experiment(key), schedule="constant", learning_rate=rate))
+        np.testing.assert_array_equal(swept[key].params[k], fit.params)
+        assert swept[key].loss[k] == fit.loss
+        assert swept[key].outcome[k] is fit.outcome
+        assert swept[key].reached_after[k] == (-1 if fit.reached_after is None else fit.reached_after)
+
+
+def test_the_rates_can_be_set_with_the_slider():
+    rate = oo.FIELDS["learning_rate"]
+    assert [rate.from_control(rate.to_control(value)) for value in sweeps.RATES] == sweeps.RATES.tolist()
 
 
 def test_the_map_of_starts_goes_along_b_first():

@@ -19,9 +19,11 @@ ORDER = [
     "studies",
     "checks",
     "sweeps",
+    "advice",
     "files",
     "experiment",
     "fields",
+    "outcomes",
     "training",
     "contours",
     "landscape",
@@ -32,10 +34,11 @@ ORDER = [
     "optimizers",
     "schedules",
     "hohmann",
+    "formatting",
     "palette",
     "work",
 ]
-NOTHING_OF_OURS = ["fields", "optimizers", "schedules", "hohmann", "palette", "work"]
+NOTHING_OF_OURS = ["fields", "formatting", "optimizers", "schedules", "hohmann", "palette", "work"]
 PLOTTING = {"charts": {"altair"}, "figures": {"matplotlib"}}
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 import orbitopt as oo
 from orbitopt import checks, closer, shown, sweeps
-from orbitopt.experiment import problem, training_arguments
-from orbitopt.training import descend
+from orbitopt.experiment import problem, run_arguments, training_arguments
+from orbitopt.training import iterate_parallel_updates, iterate_updates
 from orbitopt.work import finish
 
 RUNS = (1, 16, 256, 1681)
@@ -35,16 +35,20 @@ def exhaust(updates):
 def costs_of_an_update():
     """Seconds per run and update of a single run, and of each number of runs in parallel."""
     experiment = dataclasses.replace(oo.PUBLISHED["adam"], schedule="constant", epochs=20)
-    common = training_arguments(experiment, problem(experiment).samples)
+    samples = problem(experiment).samples
+    common, one = training_arguments(experiment, samples), run_arguments(experiment, samples)
     rng = np.random.default_rng(1)
-    starts = {runs: rng.uniform(0.8, 2.0, (runs, 2)) for runs in RUNS}
-    single = min(seconds(lambda: exhaust(descend(**common))) for _ in range(ROUNDS)) / experiment.updates
     many = {
-        runs: min(seconds(lambda: exhaust(descend(**common | {"start": start}))) for _ in range(ROUNDS))
-        / (runs * experiment.updates)
-        for runs, start in starts.items()
+        runs: common | {"starts": rng.uniform(0.8, 2.0, (runs, 2)), "learning_rates": np.full((runs, 1), 0.03)}
+        for runs in RUNS
     }
-    return single, many
+    least = {runs: np.inf for runs in (None, *RUNS)}
+    for _ in range(ROUNDS):
+        least[None] = min(least[None], seconds(lambda: exhaust(iterate_updates(**one))))
+        for runs, arguments in many.items():
+            least[runs] = min(least[runs], seconds(lambda: exhaust(iterate_parallel_updates(**arguments))) / runs)
+    single, *parallel = (cost / experiment.updates for cost in least.values())
+    return single, dict(zip(RUNS, parallel, strict=True))
 
 
 if __name__ == "__main__":
