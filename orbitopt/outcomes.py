@@ -12,7 +12,7 @@ from .landscape import REACHED_MARGIN
 from .model import centre_distance_squared, clamped_loss, loss_and_gradient
 from .training import DIVERGENCE_LIMIT
 
-_MOST_JUDGED = 100
+_MOST_JUDGED = 50
 _PLATEAU_SLOPE = 0.05  # AU; the gradient by A is ten times as large at the start of the published runs
 
 
@@ -42,7 +42,7 @@ SETTLED = (Outcome.REACHED, Outcome.MIRROR)
 
 
 def judged_updates(updates):
-    """After which updates a run is judged: at most 100, spread evenly over the last tenth, the last included.
+    """After which updates a run is judged: at most 50, spread evenly over the last tenth, the last included.
 
     Parameters
     ----------
