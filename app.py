@@ -534,7 +534,7 @@ if pinned:
     runs["pinned"], roles["pinned"] = kept(shown.show_run, pinned), "pinned"
 draw_runs("pictures", runs, roles, words.run_messages(run))
 if own_samples is not None and (outside := shown.outside_the_sky(own_samples)):
-    st.caption(f"{outside:,} of your samples lie outside the picture of the orbits.")
+    st.caption(words.outside_message(outside))
 bar = st.container(key="player")
 with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
     if pinned:

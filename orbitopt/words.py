@@ -95,6 +95,11 @@ def own_samples_message(samples):
     )
 
 
+def outside_message(outside):
+    """Say how many samples lie outside the picture of the orbits."""
+    return f"{outside:,} of your samples {'lies' if outside == 1 else 'lie'} outside the picture of the orbits."
+
+
 def own_samples_note():
     """Say how a visitor's own samples are fitted."""
     return (
