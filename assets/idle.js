@@ -1,4 +1,4 @@
-// Ask for what may wait once the pictures have stood still for a moment: sends back the token that came with `data`.
+// Send back the token that came with `data` once the page has been idle for a moment.
 
 const PAUSE = 250; // ms
 

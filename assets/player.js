@@ -1,12 +1,12 @@
-// The player: it moves the pictures of all runs on the page together, in the browser alone.
+// The player moves the charts of all runs on the page together, without a request to the server.
 //
-// A picture has a hidden text field bound to its parameter `state`; writing "token|x a b loss|..." there, one part for
-// each run, puts every run where it stood then. The rows of the runs come with `data`; the server is asked for nothing.
+// Each chart has a hidden text field bound to its parameter `state`. Writing "token|x a b loss|..." there, one part for
+// each run, moves every run to that position. The rows of the runs come with `data`.
 
 const FIELDS = ["x", "a", "b", "loss", "update", "epoch"];
 const ROWS_PER_SECOND = 60;
-const SHORTEST = 4; // seconds that even a short run takes at 1x
-const SLIDES = 10; // how many still pictures stand for the film where motion is unwelcome
+const SHORTEST = 4; // seconds that a run takes at least, at 1x
+const SLIDES = 10; // number of still frames if the visitor prefers reduced motion
 
 const players = new WeakMap();
 
@@ -14,9 +14,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const bar = parentElement.querySelector(".player");
   if (!players.has(bar)) players.set(bar, makePlayer(bar));
   const player = players.get(bar);
-  player.ask = setTriggerValue;
+  player.trigger = setTriggerValue;
   player.load(data);
-  return () => player.rest();
+  return () => player.dispose();
 }
 
 function unpack(run) {
@@ -27,7 +27,7 @@ function unpack(run) {
   return { name: run.name, length, rows };
 }
 
-// Numbers as formatting.py writes them: a real minus sign, and a power of ten for what is very large or small.
+// Numbers as formatting.py writes them: a real minus sign, and powers of ten for very large or small ones.
 
 function number(value, digits = 3) {
   const size = Math.abs(value);
@@ -58,14 +58,14 @@ function lastRowUpTo(run, x) {
 function makePlayer(bar) {
   const element = (selector) => bar.querySelector(selector);
   const [scrub, speed, here, spoken] = [".scrub", ".speed", ".here", ".spoken"].map(element);
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   const fieldsOf = (group) => document.querySelectorAll(`.st-key-${group.where} .vega-bindings input`);
 
   let groups = []; // {where, token, runs, longest}
-  let share = 1; // how much of the run has passed, 0 to 1
+  let progress = 1; // share of the run that has passed, 0 to 1
   let playing = false;
-  let drawn = null; // when the last picture was drawn, ms
-  const player = { ask: () => {}, load, rest };
+  let drawn = null; // time of the last frame, ms
+  const player = { trigger: () => {}, load, dispose };
 
   function load(data) {
     const tokens = data.groups.map((group) => group.token).join();
@@ -78,7 +78,7 @@ function makePlayer(bar) {
     });
     if (moved) {
       pause();
-      share = 1;
+      progress = 1;
     }
     scrub.max = groups[0].runs[0].length - 1;
     show();
@@ -89,11 +89,13 @@ function makePlayer(bar) {
   }
 
   function row() {
-    return Math.round(share * (main().length - 1));
+    return Math.round(progress * (main().length - 1));
   }
 
+  // Without a state, the charts show the end of the runs.
   function stateOf(group) {
-    const x = group.longest.rows.x[Math.round(share * (group.longest.length - 1))];
+    if (progress >= 1) return "";
+    const x = group.longest.rows.x[Math.round(progress * (group.longest.length - 1))];
     const parts = group.runs.map((run) => {
       const k = lastRowUpTo(run, x);
       return ["x", "a", "b", "loss"].map((field) => run.rows[field][k]).join(" ");
@@ -134,7 +136,7 @@ function makePlayer(bar) {
   }
 
   function play() {
-    if (share >= 1) share = 0;
+    if (progress >= 1) progress = 0;
     playing = true;
     drawn = null;
     bar.classList.add("playing");
@@ -153,12 +155,12 @@ function makePlayer(bar) {
     const seconds = Math.max((main().length - 1) / ROWS_PER_SECOND, SHORTEST) / Number(speed.value);
     drawn ??= now;
     const passed = (now - drawn) / 1000 / seconds;
-    if (!calm.matches || passed * SLIDES >= 1) {
-      share += calm.matches ? 1 / SLIDES : passed;
+    if (!reducedMotion.matches || passed * SLIDES >= 1) {
+      progress += reducedMotion.matches ? 1 / SLIDES : passed;
       drawn = now;
-      if (share >= 1) {
-        share = 1;
-        if (element("[data-do=loop]").getAttribute("aria-pressed") === "true") share = 0;
+      if (progress >= 1) {
+        progress = 1;
+        if (element("[data-do=loop]").getAttribute("aria-pressed") === "true") progress = 0;
         else pause();
       }
       show({ all: !playing });
@@ -168,13 +170,13 @@ function makePlayer(bar) {
 
   function seek(k) {
     pause();
-    share = Math.min(Math.max(k / (main().length - 1), 0), 1);
+    progress = Math.min(Math.max(k / (main().length - 1), 0), 1);
     show();
   }
 
   async function copyLink() {
     const label = element(".label");
-    const link = location.href.replace("/~/+/", "/"); // on Community Cloud the page lives in a frame of this address
+    const link = location.href.replace("/~/+/", "/"); // on Community Cloud the page is in a frame with this address
     try {
       await navigator.clipboard.writeText(link);
     } catch {
@@ -195,8 +197,8 @@ function makePlayer(bar) {
     forward: () => seek(row() + 1),
     end: () => seek(main().length - 1),
     loop: (button) => button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true"),
-    lens: () => player.ask("step", main().rows.update[row()]),
-    share: copyLink,
+    inspect: () => player.trigger("step", main().rows.update[row()]),
+    copy: copyLink,
   };
 
   bar.addEventListener("click", (event) => {
@@ -207,7 +209,7 @@ function makePlayer(bar) {
 
   function onKey(event) {
     const focused = document.activeElement;
-    const ours = bar.contains(focused) && focused.tagName === "BUTTON" && event.key !== " "; // which presses the button
+    const ours = bar.contains(focused) && focused.tagName === "BUTTON" && event.key !== " "; // the space bar presses the button
     const nobody = focused === document.body || focused === document.documentElement;
     if (!(nobody || ours) || event.ctrlKey || event.metaKey || event.altKey || !bar.isConnected) return;
     const action = { " ": "play", ArrowLeft: "back", ArrowRight: "forward", Home: "start", End: "end" }[event.key];
@@ -217,14 +219,14 @@ function makePlayer(bar) {
   }
   addEventListener("keydown", onKey);
 
-  // A picture that is drawn anew stands at the end of its runs: put it where the others are.
+  // A chart that is drawn anew shows the end of its runs, so move it to the current position.
   const watch = new MutationObserver((changes) => {
     const fresh = changes.some((change) => [...change.addedNodes].some((node) => node.querySelector?.(".vega-bind, .vega-bindings")));
     if (fresh && groups.length && !playing) show();
   });
   watch.observe(document.body, { childList: true, subtree: true });
 
-  function rest() {
+  function dispose() {
     if (bar.isConnected) return;
     removeEventListener("keydown", onKey);
     watch.disconnect();

@@ -1,4 +1,4 @@
-"""orbitopt: five optimizers, written by hand, fit the ellipse of a flight to Mars to noisy samples.
+"""Fit the transfer ellipse from Earth to Mars to noisy samples with five hand-written optimizers.
 
 >>> import orbitopt as oo
 >>> fit = oo.run(oo.PUBLISHED["adam"])
@@ -7,61 +7,52 @@
 """
 
 from .advice import NO_ADVICE, Advice, advise, search_advice
-from .experiment import (
-    EXAMPLE_NAMES,
-    EXAMPLES,
-    FIELDS,
-    MOST_UPDATES,
-    PUBLISHED,
-    Example,
-    Experiment,
-    Fit,
-    most_epochs,
-    run,
-    update_at,
-)
-from .fields import Field
+from .comparisons import BATCH_SIZES, with_batch_size, with_optimizer
+from .examples import EXAMPLES, PUBLISHED, RACE_DEFAULTS, Example
+from .experiment import MAX_UPDATES, SETTINGS, Experiment, max_epochs
+from .fit import Fit, FitProblem, run, update_at
+from .jobs import finish
 from .landscape import Optimum, noise_floor, optimum
 from .optimizers import OPTIMIZERS
 from .outcomes import Outcome
 from .samples import Samples, noisy_samples
 from .schedules import SCHEDULES
-from .studies import RIVALS, of_batch_size, rival
-from .sweeps import Ends, map_starts, sweep_learning_rates
+from .settings import Setting
+from .sweeps import SweepResult, map_starts, sweep_learning_rates
 from .training import History
-from .work import finish
 
 __all__ = [
+    "BATCH_SIZES",
     "EXAMPLES",
-    "EXAMPLE_NAMES",
-    "FIELDS",
-    "MOST_UPDATES",
+    "MAX_UPDATES",
     "NO_ADVICE",
     "OPTIMIZERS",
     "PUBLISHED",
-    "RIVALS",
+    "RACE_DEFAULTS",
     "SCHEDULES",
+    "SETTINGS",
     "Advice",
-    "Ends",
     "Example",
     "Experiment",
-    "Field",
     "Fit",
+    "FitProblem",
     "History",
     "Optimum",
     "Outcome",
     "Samples",
+    "Setting",
+    "SweepResult",
     "advise",
     "finish",
     "map_starts",
-    "most_epochs",
+    "max_epochs",
     "noise_floor",
     "noisy_samples",
-    "of_batch_size",
     "optimum",
-    "rival",
     "run",
     "search_advice",
     "sweep_learning_rates",
     "update_at",
+    "with_batch_size",
+    "with_optimizer",
 ]

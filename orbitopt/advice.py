@@ -1,50 +1,60 @@
-"""Advice on a run: what to change so that it settles, and how far a run that settles can be pushed.
+"""Advice on a run: a change that makes it settle, or the largest learning rate of a run that settles.
 
-Nothing is advised that has not been tried: every candidate is run from start to end before it is put into words.
+Every suggestion is tested with complete runs before it is made.
 """
 
-from dataclasses import dataclass, replace
+from __future__ import annotations
 
-from .experiment import FIELDS, Experiment, most_epochs, run
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .experiment import SETTINGS, Experiment, max_epochs
+from .fit import Fit, check_fit, run
 from .formatting import count, number
-from .work import finish
+from .jobs import JobSteps, finish
 from .outcomes import Outcome
 
-NO_ADVICE = "None of the changes tried settles this run; others might."
-"""What can be said where `advise` returns None."""
+NO_ADVICE = "None of the changes tried makes this run settle; others might."
+"""Message for a run for which `advise` returns None."""
 
-MOST_TRIED_UPDATES = 40_000
-"""How many updates all trials of one search may take together; one trial may take a quarter of them."""
+MAX_TRIED_UPDATES = 40_000
+"""Largest number of updates of all trials of one search together; one trial takes at most a quarter of them."""
 
 _OTHER_SEEDS = (1, 2)  # added to the seed of the run
 _LONG = 8_000  # updates
 _LARGER_BATCH = 64
 _RATE_STEP = 1.5
-_RATES_BEYOND = 3  # tried above the first learning rate that fails
+_RATES_BEYOND = 3  # number of learning rates to try above the first one that fails
+
+Changes = dict[str, Any]
+"""Fields of an experiment by name, with their new values."""
 
 
 @dataclass(frozen=True)
 class Advice:
-    """A change to an experiment, tried."""
+    """A tested change to an experiment."""
 
     experiment: Experiment
-    """The experiment to run: it settles at the optimum."""
-    changes: dict
-    """Its fields that differ from the experiment of the run, by name; none if a settled run cannot be pushed further."""
+    """The changed experiment, which settles at the optimum."""
+    changes: Changes
+    """The changed fields; empty if no larger learning rate of a settled run settles."""
     sentence: str
+    """The advice, in one sentence."""
 
 
-def advise(fit):
-    """Find a change that makes a run settle at the optimum; for a run that has settled, the largest learning rate.
-
-    Parameters
-    ----------
-    fit : Fit
+def advise(fit: Fit) -> Advice | None:
+    """Find a change that makes a run settle at the optimum, or the largest learning rate of a settled run.
 
     Returns
     -------
     Advice or None
-        None if no change that was tried makes the run settle: NO_ADVICE says so. Never None for a run that settled.
+        None if none of the changes tried makes the run settle; the message for this case is NO_ADVICE.
+
+    Raises
+    ------
+    TypeError
+        If `fit` is not a Fit.
 
     Examples
     --------
@@ -58,48 +68,42 @@ def advise(fit):
     return finish(search_advice(fit))
 
 
-def search_advice(fit):
-    """Search for the advice that `advise` returns.
-
-    Parameters
-    ----------
-    fit : Fit
+def search_advice(fit: Fit) -> JobSteps[Advice | None]:
+    """Return a job that searches for the advice of `advise`.
 
     Yields
     ------
     float
-        How much of the updates that may be spent is spent, 0 to 1.
-
-    Returns
-    -------
-    Advice or None
+        Share of MAX_TRIED_UPDATES that has been used, 0 to 1.
     """
+    check_fit(fit)
     trials = _Trials(fit)
     return (yield from _largest_rate(fit, trials) if fit.outcome is Outcome.REACHED else _change(fit, trials))
 
 
 class _Trials:
-    """Runs on the samples of a fit, within MOST_TRIED_UPDATES."""
+    """Runs on the samples of a fit, with at most MAX_TRIED_UPDATES updates in all."""
 
-    def __init__(self, fit):
-        self.own_samples = fit.samples if fit.problem.own else None
+    def __init__(self, fit: Fit) -> None:
+        self.problem = fit.problem if fit.problem.own else None
         self.spent = 0
 
     @property
-    def share(self):
-        return self.spent / MOST_TRIED_UPDATES
+    def share(self) -> float:
+        """Share of the updates that has been used."""
+        return self.spent / MAX_TRIED_UPDATES
 
-    def run(self, experiment):
-        """Run an experiment; None if that would take too many updates."""
-        if experiment.updates > min(MOST_TRIED_UPDATES - self.spent, MOST_TRIED_UPDATES // 4):
+    def run(self, experiment: Experiment) -> Fit | None:
+        """Run an experiment; return None if it would take too many updates."""
+        if experiment.updates > min(MAX_TRIED_UPDATES - self.spent, MAX_TRIED_UPDATES // 4):
             return None
-        fit = run(experiment, self.own_samples)
+        fit = run(experiment, self.problem)
         self.spent += len(fit.history.loss)
         return fit
 
 
-def _change(fit, trials):
-    """The first candidate that settles with the seed of the run and with others, or else with that of the run alone."""
+def _change(fit: Fit, trials: _Trials) -> JobSteps[Advice | None]:
+    """Return the first change that settles with all seeds, or else the first that settles with the run's seed."""
     own_seed_only = None
     for changes in _candidates(fit.experiment):
         candidate = replace(fit.experiment, **changes)
@@ -117,13 +121,13 @@ def _change(fit, trials):
     return own_seed_only
 
 
-def _candidates(experiment):
-    """Changes to try, the smallest and most instructive first, by field names."""
+def _candidates(experiment: Experiment) -> Iterator[Changes]:
+    """Yield the changes to try, the smallest and most instructive first."""
     rate, per_epoch = experiment.learning_rate, experiment.updates / experiment.epochs
     cosine, centre = {"schedule": "cosine"}, {"start_a": 1.0, "start_b": 1.0}
     long = {"epochs": round(_LONG / per_epoch)}
     larger = {"batch_size": min(_LARGER_BATCH, experiment.n_samples)}
-    for changes in (
+    candidates: tuple[Changes, ...] = (
         larger if experiment.batch_size < larger["batch_size"] else {},
         {"learning_rate": 3.0 * rate},
         {"learning_rate": rate / 3.0},
@@ -135,54 +139,59 @@ def _candidates(experiment):
         cosine | {"learning_rate": rate / 10.0},
         cosine | {"learning_rate": 10.0 * rate},
         *(cosine | centre | long | {"learning_rate": factor * rate} for factor in (1.0, 10.0, 0.1, 0.01)),
-    ):
-        changes = _possible(experiment, changes)
-        if changes:
+    )
+    for candidate in candidates:
+        if changes := _possible(experiment, candidate):
             yield changes
 
 
-def _possible(experiment, changes):
-    """Changes within the bounds of their fields, without those that change nothing; none if one is impossible."""
+def _possible(experiment: Experiment, changes: Changes) -> Changes:
+    """Return changes limited to the bounds of their fields, without unchanged fields; empty if one is impossible."""
     if "learning_rate" in changes:
         changes = changes | {"learning_rate": float(f"{changes['learning_rate']:.3g}")}
-        if changes["learning_rate"] > FIELDS["learning_rate"].high:
+        if changes["learning_rate"] > SETTINGS["learning_rate"].high:
             return {}
     if "epochs" in changes:
         sizes = experiment.n_samples, experiment.batch_size, experiment.switch_after, experiment.switch_size
-        changes = changes | {"epochs": min(changes["epochs"], most_epochs(*sizes))}
+        changes = changes | {"epochs": min(changes["epochs"], max_epochs(*sizes))}
     return {name: value for name, value in changes.items() if value != getattr(experiment, name)}
 
 
-def _sentence(experiment, changes, trial, seeds):
-    """The changes as a request, and what came of them."""
+def _sentence(experiment: Experiment, changes: Changes, trial: Fit, seeds: int) -> str:
+    """Return the changes as a request, with the result of the trial; `seeds` counts the other seeds that settle."""
+    assert trial.settled_after is not None
     requests = []
     if "learning_rate" in changes:
         rate = changes["learning_rate"]
         verb = "raise" if rate > experiment.learning_rate else "lower"
         requests.append(f"{verb} the learning rate to {number(rate)}")
     if "schedule" in changes:
-        requests.append("let the learning rate fall along a cosine")
+        requests.append("use cosine decay for the learning rate")
     if "batch_size" in changes:
         requests.append(f"raise the batch size to {changes['batch_size']:,}")
     if "epochs" in changes:
         requests.append(f"train for {count(changes['epochs'], 'epoch')}")
     if "start_a" in changes or "start_b" in changes:
-        start = [f"{'AB'[name == 'start_b']} = {number(value)}" for name, value in changes.items() if name[:5] == "start"]
+        names = {"start_a": "A", "start_b": "B"}
+        start = [f"{names[name]} = {number(value)}" for name, value in changes.items() if name in names]
         requests.append(f"start from {' and '.join(start)}")
     request = f"{', '.join(requests[:-1])} and {requests[-1]}" if len(requests) > 1 else requests[0]
     after = count(trial.settled_after, "update")
-    settles = f"it then settles after {after}, and with two other seeds too"
+    settles = f"the run then settles after {after}, and also settles with two other seeds"
     if seeds < len(_OTHER_SEEDS):
-        settles = f"with this seed it then settles after {after}"
+        settles = f"with this seed the run then settles after {after}"
     return f"{request[0].upper()}{request[1:]}: {settles}."
 
 
-def _largest_rate(fit, trials):
-    """The largest learning rate that settles, tried one by one up to the first that fails and a little beyond."""
-    best, failed, beyond = fit.experiment, None, None
-    rate, trial, tried_beyond = fit.experiment.learning_rate, fit, 0
-    while tried_beyond < _RATES_BEYOND and rate < FIELDS["learning_rate"].high:
-        rate = min(float(f"{_RATE_STEP * rate:.2g}"), FIELDS["learning_rate"].high)
+def _largest_rate(fit: Fit, trials: _Trials) -> JobSteps[Advice]:
+    """Return the largest learning rate that settles, from rates tried in turn to a little beyond the first failure."""
+    best = fit.experiment
+    trial: Fit | None = fit
+    failed: float | None = None
+    beyond: float | None = None
+    rate, tried_beyond = fit.experiment.learning_rate, 0
+    while tried_beyond < _RATES_BEYOND and rate < SETTINGS["learning_rate"].high:
+        rate = min(float(f"{_RATE_STEP * rate:.2g}"), SETTINGS["learning_rate"].high)
         candidate = replace(fit.experiment, learning_rate=rate)
         trial = trials.run(candidate)
         yield trials.share
@@ -196,14 +205,15 @@ def _largest_rate(fit, trials):
             beyond = rate if settles else beyond
     changes = {} if best is fit.experiment else {"learning_rate": best.learning_rate}
     if changes:
-        limit = f"With this seed it settles at every rate tried up to {number(best.learning_rate)}"
-        limit += "" if failed is None else f", and no longer at {number(failed)}"
+        limit = f"With this seed the run settles at every rate tried up to {number(best.learning_rate)}"
+        if failed is not None:
+            limit += f"{', but' if beyond is None else ','} not at {number(failed)}"
     elif failed is not None:
-        limit = f"With this seed it no longer settles at {number(failed)}"
+        limit = f"With this seed the run does not settle at {number(failed)}"
     elif trial is None:
-        limit = "The run is too long to try it here"
+        limit = "This run is too long to test larger rates here"
     else:
-        limit = "It is the largest that can be set"
+        limit = "This is already the largest allowed rate"
     if beyond is not None:
-        limit += f", though again at {number(beyond)}"
+        limit += f", but {'again' if changes else 'does'} at {number(beyond)}"
     return Advice(best, changes, f"How far can you raise the learning rate? {limit}.")

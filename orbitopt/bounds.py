@@ -1,127 +1,132 @@
-"""Rigorous bounds of the clamped loss over intervals of A, by which the searches of `landscape` miss nothing.
+"""Rigorous bounds on the clamped loss over intervals of A, for the global searches of `landscape`.
 
 With d_i = (x_i + c)^2, s = A^2 and root_i = sqrt(max(1 - d_i / s, 0)), the clamped loss of n samples is
 
     n loss(A, B) = B^2 square(s) - 2 B product(s) + sum y_i^2,    square = sum root_i^2,   product = sum y_i root_i,
 
-and with the best B >= 0 it is sum y_i^2 - explained(s), where explained = max(product, 0)^2 / square. As functions of
-1 / s every root is concave in the domain, and its square is linear. Over an interval of s, linear functions of 1 / s
-therefore bound `product` from above and `square` from below, and the ratio of the former's square to the latter, which
-is convex, is greatest at an end of the interval.
+and with the best B >= 0 it is sum y_i^2 - explained(s), where explained = max(product, 0)^2 / square. As a function of
+1 / s, every root_i is concave in the domain, and its square is linear. Over an interval of s, linear functions of 1 / s
+therefore bound `product` from above and `square` from below. The squared bound on `product` divided by the bound on
+`square` is convex, so its maximum is at an end of the interval.
 
-Only + - * / and square roots, which every processor rounds alike, decide here.
+The decisions use only + - * / and square roots, which round identically on every processor.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from .arrays import Floats, Ints
 from .model import centre_distance_squared
+from .samples import Samples
 
 PARTS = 8
-"""Into how many parts an interval is split."""
+"""Number of parts into which an interval is split."""
 
-MOST_ROUNDS = 60
-"""After how many rounds of splitting intervals are as small as rounding lets them be."""
+MAX_ROUNDS = 60
+"""Number of rounds of splitting after which rounding allows no smaller intervals."""
 
 _ENOUGH = 32
-_SMALLEST = 1e-30  # AU^2; a sample at the centre itself is in the domain of every ellipse
-_ROUNDING = 4e-15  # of the sum of the squared targets
+_SMALLEST = 1e-30  # AU^2; a sample at the centre is in the domain of every ellipse
+_ROUNDING = 4e-15  # relative to the sum of the squared targets
 
 
 class Intervals(NamedTuple):
-    """Bounds over intervals of s = A^2, each of shape (m,)."""
+    """Bounds over m intervals of s = A^2, each of shape (m,)."""
 
-    low: np.ndarray
-    """The interval's lower end, AU^2."""
-    high: np.ndarray
-    """Its upper end, AU^2."""
-    product_low: np.ndarray
-    """Upper bound of sum y_i root_i at the lower end, AU; it is linear in 1 / s from there to the upper end."""
-    product_high: np.ndarray
-    """That bound at the upper end."""
-    square_low: np.ndarray
-    """Lower bound of sum root_i^2 at the lower end; it is linear in 1 / s from there to the upper end."""
-    square_high: np.ndarray
-    """That bound at the upper end."""
-    most_explained: np.ndarray
-    """Upper bound of `explained` over the whole interval, AU^2."""
-    explained_low: np.ndarray
-    """`explained` itself at the lower end, AU^2."""
-    explained_high: np.ndarray
-    """`explained` itself at the upper end, AU^2."""
+    low: Floats
+    """Lower end of the interval, AU^2."""
+    high: Floats
+    """Upper end of the interval, AU^2."""
+    product_low: Floats
+    """Upper bound on sum y_i root_i at the lower end, AU; the bound is linear in 1 / s over the interval."""
+    product_high: Floats
+    """The same bound at the upper end, AU."""
+    square_low: Floats
+    """Lower bound on sum root_i^2 at the lower end; the bound is linear in 1 / s over the interval."""
+    square_high: Floats
+    """The same bound at the upper end."""
+    max_explained: Floats
+    """Upper bound on `explained` over the whole interval, AU^2."""
+    explained_low: Floats
+    """`explained` at the lower end, AU^2."""
+    explained_high: Floats
+    """`explained` at the upper end, AU^2."""
 
-    def where(self, chosen):
-        """The intervals that an index or a mask chooses."""
+    def where(self, chosen: npt.NDArray[Any]) -> Intervals:
+        """Return the intervals selected by a mask or by indices."""
         return Intervals(*(column[chosen] for column in self))
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Samples as the bounds need them. Those at one distance from the centre enter the domain together, and are one."""
+    """Samples in the form that the bounds need: those at the same distance from the centre are merged."""
 
-    kinks: np.ndarray
-    """The values of s at which samples enter the domain, ascending, AU^2, shape (k,)."""
-    distance: np.ndarray
-    """The same, those of a positive total first, AU^2, shape (k,)."""
-    count: np.ndarray
-    """How many samples lie there, shape (k,)."""
-    total: np.ndarray
-    """The sum of their targets, AU, shape (k,)."""
+    kinks: Floats
+    """Values of s at which samples enter the domain, ascending, AU^2, shape (k,)."""
+    distance: Floats
+    """The same values, those with a positive `total` first, AU^2, shape (k,)."""
+    count: Floats
+    """Number of samples at each distance, shape (k,)."""
+    total: Floats
+    """Sum of the targets at each distance, AU, shape (k,)."""
     n_positive: int
-    """How many totals are positive."""
-    distance_within: np.ndarray
-    """The sum of the distances of all samples up to each kink, and 0 before, AU^2, shape (k + 1,)."""
-    most_within: np.ndarray
-    """The most that the samples up to each kink can explain, and 0 before, AU^2, shape (k + 1,)."""
+    """Number of positive totals."""
+    distance_within: Floats
+    """Sum of the distances of all samples up to each kink, preceded by 0, AU^2, shape (k + 1,)."""
+    max_within: Floats
+    """Upper bound on `explained` with the samples up to each kink, preceded by 0, AU^2, shape (k + 1,)."""
     square: float
-    """The sum of all squared targets, AU^2."""
+    """Sum of all squared targets, AU^2."""
     square_above_0: float
-    """The sum of the squared targets above 0, AU^2: for B < 0, n times the loss is at least that."""
+    """Sum of the squares of the positive targets, AU^2: a lower bound on n times the loss for B < 0."""
 
     @classmethod
-    def of(cls, samples):
-        """The targets of samples."""
+    def of(cls, samples: Samples) -> Targets:
+        """Return the targets of samples."""
         y = np.asarray(samples.y, float)
         kinks, group, count = np.unique(centre_distance_squared(samples.x), return_inverse=True, return_counts=True)
-        total = np.bincount(group, y)
+        total: Any = np.bincount(group, y)  # floats; the stubs of NumPy say integers
         order = np.argsort(total <= 0.0, kind="stable")
         return cls(
             kinks,
             kinks[order],
             count[order].astype(float),
             total[order],
-            np.count_nonzero(total > 0.0),
+            int(np.count_nonzero(total > 0.0)),
             np.append(0.0, np.cumsum(kinks * count)),
-            np.append(0.0, np.cumsum(_explained(total, count))),  # by Cauchy and Schwarz
+            np.append(0.0, np.cumsum(_explained(total, count))),  # by the Cauchy–Schwarz inequality
             float(np.add.reduce(y * y)),
             float(np.add.reduce(np.where(y > 0.0, y * y, 0.0))),
         )
 
     @property
-    def rounding(self):
-        """By how much rounding may move `explained`, AU^2."""
+    def rounding(self) -> float:
+        """Bound on the rounding error of `explained`, AU^2."""
         return _ROUNDING * self.square
 
-    def first_nodes(self, largest):
-        """Ends of a few intervals that cover every s up to the square of the largest A, shape (1, m)."""
+    def first_nodes(self, largest: float) -> Floats:
+        """Return the ends of a few intervals that cover every s up to the square of the largest A, shape (1, m)."""
         some = self.kinks[:: -(-len(self.kinks) // PARTS)]
         beyond = 1.0 / np.linspace(1.0 / largest**2, 1.0 / max(self.kinks[-1], _SMALLEST), PARTS + 1)
         return np.unique(np.clip(np.concatenate([[0.0], some, beyond]), _SMALLEST, largest**2))[None]
 
-    def bounds(self, nodes):
-        """Bounds over the intervals between neighbouring nodes.
+    def bounds(self, nodes: Floats) -> Intervals:
+        """Return bounds over the intervals between neighbouring nodes.
 
         Parameters
         ----------
-        nodes : ndarray, shape (m, p + 1)
-            Values of s, ascending along the last axis, AU^2.
+        nodes
+            Values of s, ascending along the last axis, AU^2, shape (m, p + 1).
 
         Returns
         -------
         Intervals
-            m p of them; those of no width may hold NaN.
+            m p intervals; those of width 0 may hold NaN.
         """
         positive, negative = slice(self.n_positive), slice(self.n_positive, None)
         low, high, axis = nodes[:, :-1], nodes[:, 1:], np.sqrt(nodes)
@@ -133,8 +138,8 @@ class Targets:
         gain, loss = (np.add.reduce(term[..., some], axis=-1) / axis for some in (positive, negative))
         explained = _explained(gain + loss, square)
 
-        # Within an interval a root lies below its tangent at the high end and above its chord. A sample that enters
-        # the domain there counts as at the high end if its target is positive, and not at all if it is negative.
+        # Within an interval root_i lies below its tangent at the high end and above its chord. If a sample enters the
+        # domain within the interval, a positive target counts as at the high end, and a negative one does not count.
         inside = low[..., None] >= self.distance
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = (self.distance * self.total)[positive] / np.where(inside, root[:, 1:], np.inf)[..., positive]
@@ -143,22 +148,17 @@ class Targets:
             product = tangent + loss[:, :-1], gain[:, 1:] + chord
             least = square[:, :-1] + width * self.distance_within[np.searchsorted(self.kinks, low, "right")]
             most = np.maximum(_explained(product[0], square[:, :-1], np.inf), _explained(product[1], least, np.inf))
-        most = np.minimum(most, self.most_within[np.searchsorted(self.kinks, high)])
+        most = np.minimum(most, self.max_within[np.searchsorted(self.kinks, high)])
         columns = low, high, *product, square[:, :-1], least, most, explained[:, :-1], explained[:, 1:]
         return Intervals(*(column.ravel() for column in columns))
 
-    def split(self, intervals):
-        """Nodes that split intervals: at their kinks if these are few, else into equal parts.
-
-        Parameters
-        ----------
-        intervals : Intervals
-            m of them.
+    def split(self, intervals: Intervals) -> Floats:
+        """Return nodes that split m intervals: at their kinks if these are few, otherwise into equal parts.
 
         Returns
         -------
-        ndarray, shape (m, PARTS + 1)
-            Values of s, ascending along the last axis, AU^2.
+        ndarray
+            Values of s, ascending along the last axis, AU^2, shape (m, PARTS + 1).
         """
         low, high = intervals.low[:, None], intervals.high[:, None]
         first, after = np.searchsorted(self.kinks, low, "right"), np.searchsorted(self.kinks, high)
@@ -168,32 +168,35 @@ class Targets:
         few = (after > first) & (after - first < PARTS)
         return np.concatenate([low, np.where(few, kinks, equal), high], axis=1)
 
-    def intervals_within(self, most, largest):
-        """Small intervals outside which n times the clamped loss is above `most` whatever B >= 0 is.
+    def intervals_within(self, most: float, largest: float) -> Intervals:
+        """Return small intervals outside which n times the clamped loss exceeds a bound for every B >= 0.
 
         Parameters
         ----------
-        most : float
-            AU^2.
-        largest : float
+        most
+            The bound, AU^2.
+        largest
             The largest A, AU.
 
         Returns
         -------
         Intervals
-            In ascending order; none overlap.
+            In ascending order, without overlap.
         """
         intervals = self.bounds(self.first_nodes(largest))
-        for _ in range(MOST_ROUNDS):
-            low_enough = self.square - intervals.most_explained <= most
+        for _ in range(MAX_ROUNDS):
+            low_enough = self.square - intervals.max_explained <= most
             intervals = intervals.where(low_enough & (intervals.low < intervals.high))
             if not 0 < len(intervals.low) < _ENOUGH:
                 break
             intervals = self.bounds(self.split(intervals))
         return intervals
 
-    def newton_step(self, s):
-        """Newton's step from values of s towards a maximum of `explained` between two kinks, AU^2; 0 away from any."""
+    def newton_step(self, s: Floats) -> Floats:
+        """Return Newton's step from values of s towards the maximum of `explained` between two kinks, AU^2.
+
+        It is 0 where the derivative does not decrease.
+        """
         gap = s[:, None] - self.distance
         inside = gap > 0.0
         gap = np.where(inside, gap, 1.0)
@@ -201,29 +204,20 @@ class Targets:
         count = np.where(inside, self.count, 0.0)
         product, slope, bend = (np.add.reduce(each, axis=-1) for each in (term * gap, 0.5 * term, -0.25 * term / gap))
         square, count = np.add.reduce(count * gap, axis=-1), np.add.reduce(count, axis=-1)
-        # The slope of product^2 / square is this value times something positive.
+        # The derivative of product^2 / square is a positive multiple of this value.
         value, derivative = 2.0 * slope * square - product * count, 2.0 * bend * square + slope * count
-        return -np.divide(value, derivative, out=np.zeros(len(s)), where=derivative < 0.0)
+        step: Floats = -np.divide(value, derivative, out=np.zeros(len(s)), where=derivative < 0.0)
+        return step
 
 
-def _explained(product, square, otherwise=0.0):
-    """max(product, 0)^2 / square, or another value where the square is 0."""
+def _explained(product: Floats, square: Floats | Ints, otherwise: float = 0.0) -> Floats:
+    """Return max(product, 0)^2 / square, or another value where the square is 0."""
     product = np.maximum(product, 0.0)
-    return np.divide(product * product, square, out=np.full(product.shape, otherwise), where=square > 0.0)
+    result: Floats = np.divide(product * product, square, out=np.full(product.shape, otherwise), where=square > 0.0)
+    return result
 
 
-def axes_of(s):
-    """The largest A whose square is not above s: of a kink, that at which its sample is still outside the domain.
-
-    Parameters
-    ----------
-    s : ndarray
-        AU^2.
-
-    Returns
-    -------
-    ndarray
-        AU.
-    """
+def axes_of(s: Floats) -> Floats:
+    """Return the largest A, AU, whose square is at most s, AU^2: at a kink, its sample is still outside the domain."""
     a = np.sqrt(s)
     return np.where(a * a > s, np.nextafter(a, 0.0), a)

@@ -1,15 +1,21 @@
-"""Two independent checks: the gradient against complex-step derivatives, and a whole run against PyTorch's."""
+"""Two independent checks: the gradient against complex-step derivatives, and a run against PyTorch."""
+
+from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from .experiment import problem, run_arguments
+from .arrays import Floats
+from .experiment import Experiment, check_experiment
+from .fit import FitProblem, problem_of, run_arguments
 from .hohmann import FOCUS_OFFSET
+from .jobs import JobSteps
 from .model import loss_and_gradient
-from .samples import mini_batches
+from .samples import Samples, check_samples, mini_batches
 from .training import DIVERGENCE_LIMIT
 
 _STEP = 1e-30  # AU; its square is lost in rounding, so the result is exact to rounding
@@ -17,49 +23,51 @@ _REPORT_EVERY = 25  # updates
 
 
 class GradientCheck(NamedTuple):
-    """The gradient by its formula and by complex-step derivatives, at one place."""
+    """Gradient by its formula and by complex-step derivatives, at one point."""
 
-    params: np.ndarray
+    params: Floats
     """A and B, AU, shape (2,)."""
-    formula: np.ndarray
+    formula: Floats
     """AU, shape (2,)."""
-    complex_step: np.ndarray
+    complex_step: Floats
     """AU, shape (2,)."""
     n_in_domain: int
-    """Number of samples that the loss is the mean of."""
+    """Number of samples in the domain, over which the loss is the mean."""
     rounding: float
-    """Relative error that rounding alone may cause: it grows where a sample lies at the edge of the domain."""
+    """Bound on the relative error due to rounding, which grows when a sample is close to the edge of the domain."""
 
     @property
-    def relative_error(self):
-        """Largest difference between the two, relative to the length of the gradient; 0 where both are 0."""
+    def relative_error(self) -> float:
+        """Largest difference between the two, relative to the length of the gradient; 0 if both are 0."""
         length = float(np.hypot(*self.complex_step))
         error = float(np.abs(self.formula - self.complex_step).max())
         return error / length if length else error
 
 
-def check_gradient(params, samples):
+def check_gradient(params: npt.ArrayLike, samples: Samples) -> GradientCheck:
     """Compare the gradient of the loss over all samples in the domain with complex-step derivatives of that loss.
 
     The derivative of a function f at x is the imaginary part of f(x + ih) / h (Squire and Trapp, SIAM Review 40, 1998,
-    110). Unlike a difference quotient it subtracts nothing, so it is exact to rounding however small h is, and it does
-    not notice that the loss jumps where a sample enters the domain.
+    110). Unlike a difference quotient it involves no subtraction, so it is exact to rounding for any small h, and the
+    jump of the loss where a sample enters the domain does not affect it.
 
     Parameters
     ----------
-    params : array_like, shape (2,)
-        A and B, AU.
-    samples : Samples
+    params
+        A and B, AU, shape (2,).
+    samples
 
-    Returns
-    -------
-    GradientCheck
+    Raises
+    ------
+    TypeError, ValueError
+        If `samples` are not finite Samples; see `samples.check_samples`.
     """
+    check_samples(samples, fewest=1)
     params = np.asarray(params, float)
     x, y = (np.asarray(column, float) for column in samples)
     inside = np.abs(x + FOCUS_OFFSET) < abs(params[0])
 
-    def loss_of(a, b):
+    def loss_of(a: complex, b: complex) -> Any:
         prediction = b * np.sqrt(1.0 - ((x[inside] + FOCUS_OFFSET) / a) ** 2)  # Eq. 17
         return np.mean((prediction - y[inside]) ** 2)  # Eq. 18
 
@@ -73,52 +81,49 @@ def check_gradient(params, samples):
     return GradientCheck(params, gradient, derivatives, int(n_in_domain), rounding)
 
 
-def has_torch():
+def has_torch() -> bool:
     """Return True if PyTorch is installed."""
     return importlib.util.find_spec("torch") is not None
 
 
-def torch_lacks(experiment):
-    """Name what torch.optim lacks of the experiment's optimizer; an empty string if it lacks nothing."""
-    if experiment.optimizer == "momentum" and experiment.bias_correction:
-        return "momentum with a bias correction"
-    if experiment.optimizer == "momentum" and experiment.dampening and not experiment.beta:
-        return "dampening without momentum (β = 0)"
-    if experiment.optimizer == "momentum" and experiment.nesterov and experiment.dampening:
-        return "Nesterov's form with dampening"
-    if experiment.optimizer == "adam" and not experiment.bias_correction:
-        return "Adam without its bias correction"
-    return ""
+def torch_path(experiment: Experiment, problem: FitProblem | None = None) -> JobSteps[Floats]:
+    """Return a job that runs an experiment with torch.optim and autograd, on the same samples and shuffles.
 
-
-def torch_path(experiment, samples=None):
-    """The run as torch.optim and autograd make it, in double precision, on the same samples and shuffles.
+    The run is in double precision.
 
     Parameters
     ----------
-    experiment : Experiment
-        One for which `torch_lacks` says nothing.
-    samples : Samples, optional
-        As for `experiment.run`.
+    experiment
+        Its optimizer must exist in PyTorch: `rule.torch_lacks` is empty.
+    problem
+        As for `fit.run`.
 
     Yields
     ------
     float
-        How much is done, 0 to 1.
+        Progress, 0 to 1.
 
     Returns
     -------
-    ndarray, shape (updates, 2)
-        A and B before every update, AU, until they are absurd.
+    ndarray
+        A and B before every update, AU, shape (updates, 2), until the run diverges.
+
+    Raises
+    ------
+    ValueError
+        If PyTorch does not have the optimizer.
     """
-    torch = importlib.import_module("torch")  # whoever has it may check; nobody needs it
-    samples = problem(experiment, samples).samples
-    run = run_arguments(experiment, samples)
-    x, y = (torch.tensor(np.array(column, float)) for column in samples)
+    check_experiment(experiment)
+    if lacks := experiment.rule.torch_lacks:
+        raise ValueError(f"experiment must use an optimizer that PyTorch has, got {lacks}")
+    torch = importlib.import_module("torch")  # an optional dependency
+    problem = problem_of(experiment, problem)
+    run = run_arguments(experiment, problem)
+    x, y = (torch.tensor(np.array(column, float)) for column in problem.samples)
     distance = (x + FOCUS_OFFSET) ** 2
     params = torch.tensor(run["start"], dtype=torch.float64, requires_grad=True)
-    optimizer = _torch_optimizer(torch, experiment, params)
-    path = []
+    optimizer = experiment.rule.torch_optimizer(torch, params, experiment.learning_rate)
+    path: list[Floats] = []
     for order, size in zip(run["permutations"].astype(np.int64), run["sizes"]):
         for cut in mini_batches(len(order), size):
             path.append(params.detach().numpy().copy())
@@ -136,22 +141,3 @@ def torch_path(experiment, samples=None):
             if len(path) % _REPORT_EVERY == 0:
                 yield len(path) / experiment.updates
     return np.array(path)
-
-
-def _torch_optimizer(torch, experiment, params):
-    e = experiment
-    match e.optimizer:
-        case "sgd":
-            return torch.optim.SGD([params], e.learning_rate)
-        case "momentum":
-            options = {"momentum": e.beta, "dampening": e.dampening, "nesterov": e.nesterov and e.beta > 0.0}
-            optimizer = torch.optim.SGD([params], e.learning_rate, **options)
-            # With dampening PyTorch takes the first gradient whole; the post weighs it, as if the velocity were 0.
-            optimizer.state[params]["momentum_buffer"] = torch.zeros_like(params)
-            return optimizer
-        case "rmsprop":
-            return torch.optim.RMSprop([params], e.learning_rate, alpha=e.beta, eps=e.eps)
-        case "adam":
-            return torch.optim.Adam([params], e.learning_rate, betas=(e.beta1, e.beta2), eps=e.eps)
-        case "adagrad":
-            return torch.optim.Adagrad([params], e.learning_rate, eps=e.eps)

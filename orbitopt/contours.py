@@ -1,87 +1,92 @@
-"""Outlines of where a loss is small, as patches of the plane of A and B: an interval of B at every node of A.
+"""Contours of a loss as patches of the plane of A and B: an interval of B for each of several values of A.
 
-At every A the loss is a parabola in B. In A it is smooth but for its kinks, where a sample enters the domain: there the
-clamped loss bends, and the domain-only loss jumps. So kinks are nodes too; nodes that straight lines do without are
-left out, since patches travel to every visitor.
+For every A the loss is a parabola in B. As a function of A it is smooth except at kinks, where a sample enters the
+domain: the slope of the clamped loss jumps there, and the domain-only loss itself jumps. The nodes of a patch, its
+values of A, therefore include the kinks. Nodes that straight lines can replace are left out, to keep the data for the
+browser small.
 """
 
-import numpy as np
+from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .arrays import Bools, Floats, Ints
 from .bounds import Targets, axes_of
-from .landscape import LARGEST_AXIS, loss_profile
+from .landscape import LARGEST_AXIS, LossProfile, loss_profile
 from .model import centre_distance_squared
+from .samples import Samples
+
+Patch: TypeAlias = tuple[float, Floats, Floats, Floats]
+"""Level, AU^2; then A, and the smallest and the largest B at each A, AU, shape (m,) each."""
 
 _GRID = 400
-_ONE_KINK = 1e-9  # of the picture's width; kinks as close as this are one
+_ONE_KINK = 1e-9  # relative to the width of the picture; closer kinks are merged
 _BISECTIONS = 8
-_TURN = 6  # nodes between where a contour turns round and the next node of the grid
-_VISIBLE = 0.002  # of the picture's height: less than a pixel
+_TURN = 6  # nodes between the turn of a contour and the next node of the grid
+_VISIBLE = 0.002  # relative to the height of the picture: less than a pixel
 _THINNINGS = 6
 
 
-def contours(samples, levels, a_range, b_range, domain_only=False):
-    """Where the loss is at most each level, as intervals of B at a row of A.
+def contours(
+    samples: Samples,
+    levels: Sequence[float],
+    a_range: tuple[float, float],
+    b_range: tuple[float, float],
+    domain_only: bool = False,
+) -> list[Patch]:
+    """Return the regions where the loss is at most each level, as intervals of B for each of several values of A.
 
     Parameters
     ----------
-    samples : Samples
-        x and y of shape (n,), AU.
-    levels : sequence of float
+    samples
+    levels
         Losses, AU^2.
-    a_range, b_range : (float, float)
-        The window, AU.
-    domain_only : bool
+    a_range, b_range
+        Axis limits, AU.
+    domain_only
         False for the clamped loss over all samples, True for the loss of Eq. 18 over those in the domain.
 
     Returns
     -------
-    list of (float, ndarray, ndarray, ndarray)
-        For every patch its level, A, and the least and the greatest B; shapes (m,), AU. The loss at both is the level,
-        unless they are the window's edge. Where the domain-only loss jumps, two of the A are the same but for rounding.
+    list of Patch
+        The loss at the ends of an interval is the level, unless they are at the axis limits. Where the domain-only loss
+        jumps, two values of A differ only by rounding.
     """
     grid = loss_profile(samples, _grid_nodes(samples, a_range, domain_only), domain_only)
-    runs = [(level, first, after) for level in levels for first, after in _runs(grid.floor <= level)]
-    if not runs:
+    spans = [(level, first, after) for level in levels for first, after in _spans(grid.floor <= level)]
+    if not spans:
         return []
-    level, first, after = (np.array(column) for column in zip(*runs))
-    ends = np.concatenate([[first, first - 1], [after - 1, after]], axis=1)
-    nodes = _turns(samples, grid, np.tile(level, 2), *ends, domain_only)
-    # The nodes of a run: those of its first turn, of the grid, and of its second turn backwards.
-    nodes, places = np.unique(nodes, return_inverse=True)
-    starts, ends = places.reshape(2, len(runs), _TURN) + len(grid.a)
-    at = [np.concatenate([start, np.arange(*run[1:]), end[::-1]]) for start, run, end in zip(starts, runs, ends)]
-    run, at = np.repeat(np.arange(len(runs)), [len(each) for each in at]), np.concatenate(at)
+    level, first, after = (np.array(column) for column in zip(*spans))
+    inside, outside = np.concatenate([first, after - 1]), np.concatenate([first - 1, after])
+    turns = _turns(samples, grid, np.tile(level, 2), inside, outside, domain_only)
+    # The nodes of a span are those of its first turn, of the grid, and of its second turn in reverse order.
+    nodes, places = np.unique(turns, return_inverse=True)
+    firsts, lasts = places.reshape(2, len(spans), _TURN) + len(grid.a)
+    joined = zip(firsts, spans, lasts)
+    of_spans = [np.concatenate([start, np.arange(*span[1:]), end[::-1]]) for start, span, end in joined]
+    span, at = np.repeat(np.arange(len(spans)), [len(each) for each in of_spans]), np.concatenate(of_spans)
     rows = zip(grid, loss_profile(samples, nodes, domain_only))
     a, best_b, floor, curvature = (np.concatenate(row)[at] for row in rows)
     with np.errstate(divide="ignore", invalid="ignore"):
-        reach = np.nan_to_num(np.sqrt(np.maximum(level[run] - floor, 0.0) / curvature), nan=0.0)
+        reach = np.nan_to_num(np.sqrt(np.maximum(level[span] - floor, 0.0) / curvature), nan=0.0)
     low, high = np.maximum(best_b - reach, b_range[0]), np.minimum(best_b + reach, b_range[1])
-    # A run that leaves the window and comes back is more than one patch.
-    inside = low <= high
-    if not inside.any():
+    # A span that leaves the axis limits and returns is more than one patch.
+    visible = low <= high
+    if not visible.any():
         return []
-    patch = np.cumsum(np.append(0, (np.diff(run) != 0) | ~inside[:-1]))
-    kept = _needed(patch[inside], a[inside], low[inside], high[inside])
-    ends = np.flatnonzero(np.diff(patch[inside][kept])) + 1
-    columns = (np.split(column[inside][kept], ends) for column in (level[run], a, low, high))
-    return [(float(level[0]), *patch) for level, *patch in zip(*columns) if len(level)]
+    patch = np.cumsum(np.append(0, (np.diff(span) != 0) | ~visible[:-1]))
+    kept = _needed(patch[visible], a[visible], low[visible], high[visible])
+    ends = np.flatnonzero(np.diff(patch[visible][kept])) + 1
+    columns = [np.split(column[visible][kept], ends) for column in (level[span], a, low, high)]
+    return [(float(levels[0]), a, low, high) for levels, a, low, high in zip(*columns) if len(levels)]
 
 
-def region_within(samples, level):
-    """All parameters whose clamped loss is at most a level, with A and |B| up to LARGEST_AXIS.
-
-    Parameters
-    ----------
-    samples : Samples
-        x and y of shape (n,), AU.
-    level : float
-        AU^2.
-
-    Returns
-    -------
-    list of (float, ndarray, ndarray, ndarray)
-        Patches, as those of `contours`.
-    """
+def region_within(samples: Samples, level: float) -> list[Patch]:
+    """Return the region where the clamped loss is at most a level, AU^2, with A and |B| up to LARGEST_AXIS."""
     targets = Targets.of(samples)
     most = level * len(samples.x) + targets.rounding
     if most < targets.square_above_0:
@@ -89,13 +94,13 @@ def region_within(samples, level):
         apart = intervals.low[1:] > intervals.high[:-1]
         low, high = np.sqrt(intervals.low[np.append(True, apart)]), np.sqrt(intervals.high[np.append(apart, True)])
     else:
-        low, high = [0.0], [LARGEST_AXIS]  # B may be below 0
+        low, high = np.array([0.0]), np.array([LARGEST_AXIS])  # B may be below 0
     limits = -LARGEST_AXIS, LARGEST_AXIS
     return [patch for a_range in zip(low, high) for patch in contours(samples, [level], a_range, limits)]
 
 
-def _grid_nodes(samples, a_range, domain_only):
-    """Where contours may have nodes: a grid, and every kink, both sides of it where the loss jumps, AU, ascending."""
+def _grid_nodes(samples: Samples, a_range: tuple[float, float], domain_only: bool) -> Floats:
+    """Return the possible nodes of contours, AU, ascending: a grid and every kink, on both sides if the loss jumps."""
     grid = np.linspace(*a_range, _GRID)
     kinks = np.unique(centre_distance_squared(samples.x))
     apart = np.diff(np.sqrt(kinks)) > _ONE_KINK * (grid[-1] - grid[0])
@@ -104,20 +109,35 @@ def _grid_nodes(samples, a_range, domain_only):
     below, above = (side[(side > grid[0]) & (side < grid[-1])] for side in (below, above))
     if len(below) <= _GRID:
         return np.unique(np.concatenate([grid, below, above] if domain_only else [grid, below]))
-    # Where kinks are closer to each other than a pixel, their jumps are a band: one of its edges is drawn.
+    # Where kinks are closer to each other than a pixel, their jumps form a band, and one of its edges is drawn.
     nearest = below[np.minimum(np.searchsorted(below, grid), len(below) - 1)]
     return np.unique(np.where(np.abs(nearest - grid) <= grid[1] - grid[0], nearest, grid))
 
 
-def _runs(inside):
-    """The runs of True in a mask, as pairs of their first index and the index after their last."""
-    return np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]))).reshape(-1, 2).tolist()
+def _spans(inside: Bools) -> list[list[int]]:
+    """Return the first index of every span of True in a mask, and the index after its last."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
+    return [[int(first), int(after)] for first, after in edges.reshape(-1, 2)]
 
 
-def _turns(samples, grid, level, inside, outside, domain_only):
-    """Nodes from where the floor crosses the level up to the grid's first node inside, shape (runs, _TURN), AU.
+def _turns(
+    samples: Samples, grid: LossProfile, level: Floats, inside: Ints, outside: Ints, domain_only: bool
+) -> Floats:
+    """Return nodes from the point where the floor crosses the level to the first node of the grid inside, AU.
 
-    They crowd where the contour turns round. Where the run ends at a jump or at the window's edge they are all one.
+    They are densest at the turn of the contour. If a span ends at a jump or at the axis limits, they coincide.
+
+    Parameters
+    ----------
+    level
+        Level of every span, AU^2, shape (spans,).
+    inside, outside
+        Index of the last node inside and of the first one outside, shape (spans,).
+
+    Returns
+    -------
+    ndarray
+        Shape (spans, _TURN).
     """
     near, far = grid.a[inside], grid.a[np.clip(outside, 0, len(grid.a) - 1)]
     crosses = np.abs(far - near) > _ONE_KINK * (grid.a[-1] - grid.a[0])
@@ -131,8 +151,8 @@ def _turns(samples, grid, level, inside, outside, domain_only):
     return nodes
 
 
-def _needed(patch, a, low, high):
-    """Indices of the nodes without which straight lines would not follow the edges of the patches."""
+def _needed(patch: Ints, a: Floats, low: Floats, high: Floats) -> npt.NDArray[np.intp]:
+    """Return the indices of the nodes that straight lines between the others cannot replace."""
     kept = np.arange(len(a))
     lowest, highest = np.argmin(low), np.argmax(high)
     tolerance = _VISIBLE / _THINNINGS * (high[highest] - low[lowest])

@@ -1,46 +1,51 @@
-"""Experiment: everything a visitor can choose, in one table with its bounds; running it; the published runs.
+"""Experiment: all settings of a run, each with its label, bounds and link key.
 
-The table stands in the fields of `Experiment` themselves: default, label, help, bounds, and the short key of the field
-in a link. The check, the page's widgets and the link all read it through `FIELDS`.
+Each field of `Experiment` holds its `Setting`. Validation, the page's controls and the link read them from `SETTINGS`.
 """
 
+from __future__ import annotations
+
 import dataclasses
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+import math
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .fields import Field
-from .hohmann import miss_at_mars
-from .landscape import near_optimum, optimum
-from .model import clamped_loss
-from .optimizers import OPTIMIZERS
-from .outcomes import SETTLED, SETTLED_SHARE, Outcome, explain, judged_updates, outcomes
-from .samples import Samples, noisy_samples, shuffles
-from .schedules import SCHEDULES, batch_factor, batch_sizes, places, updates_per_epoch
-from .training import History, iterate_updates, train
+from .arrays import Floats, Ints
+from .optimizers import OPTIMIZERS, Optimizer
+from .schedules import SCHEDULES, Schedule, batch_factor, batch_sizes, places, updates_per_epoch
+from .settings import Setting, check_number
 
-MOST_UPDATES = 60_000
-"""The most updates that one run may take."""
-
-_ROWS_AT_ONCE = 256
+MAX_UPDATES = 60_000
+"""Largest number of updates of a run."""
 
 
-def _row(default, label, key, kind, help, *bounds, **more):
-    return dataclasses.field(default=default, metadata={"row": Field(label, help, key, kind, *bounds, **more)})
+def _setting(
+    default: Any,
+    label: str,
+    key: str,
+    kind: type[Any],
+    help: str,
+    low: float = -math.inf,
+    high: float = math.inf,
+    **more: Any,
+) -> Any:
+    """Return a field of `Experiment` with its setting."""
+    return dataclasses.field(default=default, metadata={"setting": Setting(label, help, key, kind, low, high, **more)})
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """Everything that decides a run. The defaults are the post's published Adam run.
+    """All settings of a run; the defaults are those of the post's published Adam run.
 
-    `beta`, `eps` and `bias_correction` may be None: the optimizer's own default then takes their place. Fields that
-    the optimizer or the schedule has no use for are checked all the same.
+    If `beta`, `eps` or `bias_correction` is None, the default of the optimizer replaces it. Fields that the optimizer
+    or the schedule does not use are checked too.
 
     Raises
     ------
     ValueError
-        If a field is out of its bounds; the message names every such field, its value and its bounds.
+        If a field is out of range; the message names every such field, its value and its range.
 
     Examples
     --------
@@ -50,130 +55,131 @@ class Experiment:
     ValueError: learning_rate must lie in (0, 10], got -1
     """
 
-    optimizer: str = _row(
+    optimizer: str = _setting(
         "adam", "Optimizer", "optimizer", str,
-        "The rule that turns a gradient into a step.",
-        choices={"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSprop", "adam": "Adam", "adagrad": "AdaGrad"},
+        "Rule that turns a gradient into a step.",
+        choices={key: optimizer.label for key, optimizer in OPTIMIZERS.items()},
     )
-    learning_rate: float = _row(
+    learning_rate: float = _setting(
         0.03, "Learning rate α", "log10_rate", float,
-        "How long the steps are. Users need to try different ones to find what works.",
+        "Factor that scales every step. The best value differs from problem to problem: try several.",
         0, 10, open_low=True, step=0.01, control_low=1e-5, log=True,
     )
-    schedule: str = _row(
+    schedule: str = _setting(
         "multi-step", "Schedule", "schedule", str,
-        "How the learning rate changes during the run.",
-        choices={
-            "constant": "Constant",
-            "multi-step": "Falls at set updates",
-            "exponential": "Falls every epoch",
-            "cosine": "Falls along a cosine",
+        "Learning-rate schedule: how the learning rate changes during the run.",
+        choices={key: schedule.label for key, schedule in SCHEDULES.items()},
+        former_labels={
+            "Falls at set updates": "multi-step", "Falls every epoch": "exponential", "Falls along a cosine": "cosine",
         },
     )
-    milestones: tuple = _row(
-        (16,), "Falls at updates", "falls", tuple,
-        "From these updates on (counted from 0) the rate is multiplied by γ once more. Separate them by commas.",
-        0, MOST_UPDATES,
+    milestones: tuple[int, ...] = _setting(
+        (16,), "Decay at updates", "falls", tuple,
+        "Updates, counted from 0 and separated by commas, at which the learning rate is multiplied by γ.",
+        0, MAX_UPDATES,
     )
-    gamma: float = _row(
-        0.5, "Falls by the factor γ", "gamma", float,
-        "What the learning rate is multiplied by each time it falls.",
+    gamma: float = _setting(
+        0.5, "Decay factor γ", "gamma", float,
+        "Factor by which the learning rate is multiplied each time it decays.",
         0, 1, open_low=True, step=0.01,
     )
-    beta: float = _row(
+    beta: float | None = _setting(
         None, "Decay β", "beta", float,
-        "How much of the past the average keeps: gradients for momentum, their squares for RMSprop.",
+        "Weight of the past in the average: of past gradients for momentum, of their squares for RMSprop.",
         0, 1, open_high=True, step=0.001, optional=True,
     )
-    beta1: float = _row(
+    beta1: float = _setting(
         0.9, "Decay β₁ of the gradients", "beta1", float,
-        "How much of the past gradients the first moment keeps.",
+        "Weight of past gradients in the first moment.",
         0, 1, open_high=True, step=0.001,
     )
-    beta2: float = _row(
-        0.999, "Decay β₂ of their squares", "beta2", float,
-        "How much of the past squared gradients the second moment keeps.",
+    beta2: float = _setting(
+        0.999, "Decay β₂ of the squared gradients", "beta2", float,
+        "Weight of past squared gradients in the second moment.",
         0, 1, open_high=True, step=0.001,
     )
-    eps: float = _row(
-        None, "Guard ε", "log10_eps", float,
-        "Added below the fraction line so that nothing is divided by zero.",
+    eps: float | None = _setting(
+        None, "Epsilon ε", "log10_eps", float,
+        "Small number in the denominator that avoids division by zero.",
         1e-12, 1, step=0.5, log=True, optional=True,
     )
-    dampening: float = _row(
+    dampening: float = _setting(
         0.0, "Dampening", "dampening", float,
-        "The new gradient counts 1 − dampening. 0 is PyTorch's form and the published run; dampening = β is Eq. 5.",
+        "The new gradient is weighted by 1 − dampening. "
+        "The published run uses 0, as PyTorch does; Eq. 5 has dampening = β.",
         0, 1, step=0.01,
     )
-    bias_correction: bool = _row(
+    bias_correction: bool | None = _setting(
         None, "Bias correction", "bias_correction", bool,
-        "Divide the averages by 1 − βᵗ, since they start from zero: Eq. 8 for momentum, Eqs. 12 and 14 for Adam.",
+        "Divide the averages by 1 − βᵗ, because they start at zero: Eq. 8 for momentum, Eqs. 12 and 14 for Adam.",
         optional=True,
     )
-    nesterov: bool = _row(
-        False, "Nesterov's form", "nesterov", bool,
+    nesterov: bool = _setting(
+        False, "Nesterov momentum", "nesterov", bool,
         "Step along the velocity one update ahead.",
     )
-    batch_size: int = _row(
+    batch_size: int = _setting(
         64, "Batch size", "batch", int,
-        "Samples in a mini-batch: 1 is stochastic gradient descent, all of them is batch gradient descent.",
+        "Samples per mini-batch, the samples of one update: "
+        "1 is stochastic gradient descent, all is batch gradient descent.",
         1, 4096,
     )
-    switch_after: int = _row(
-        0, "Switch the batch size after epoch", "switch_after", int,
-        "Train on with another batch size after so many epochs; 0 for never.",
+    switch_after: int = _setting(
+        0, "Switch batch size after epoch", "switch_after", int,
+        "Number of epochs after which the batch size changes; 0 for never.",
         0, 500, step=1,
     )
-    switch_size: int = _row(
+    switch_size: int = _setting(
         512, "Batch size after the switch", "switch_batch", int,
-        "Samples in a mini-batch after the switch.",
+        "Samples per mini-batch after the switch.",
         1, 4096,
     )
-    batch_scaling: str = _row(
-        "none", "Rate after the switch", "scaling", str,
-        "Whether the learning rate changes with the batch size: not at all, with its root, or as much as it.",
-        choices={"none": "The same", "root": "∝ √size", "linear": "∝ size"},
+    batch_scaling: str = _setting(
+        "none", "Learning rate after the switch", "scaling", str,
+        "Scaling of the learning rate with the batch size: none, with its square root, or linear.",
+        choices={"none": "Unchanged", "root": "∝ √size", "linear": "∝ size"},
+        former_labels={"The same": "none"},
     )
-    epochs: int = _row(
+    epochs: int = _setting(
         100, "Epochs", "epochs", int,
         "Passes over all samples.",
         1, 500, step=1,
     )
-    start_a: float = _row(
+    start_a: float = _setting(
         0.1, "Start A", "a", float,
-        "Semi-major axis to start from, AU.",
+        "Semi-major axis at the start, in AU. One astronomical unit (AU) is the distance from Earth to the Sun.",
         0, 4, open_low=True, step=0.01,
     )
-    start_b: float = _row(
+    start_b: float = _setting(
         1.8, "Start B", "b", float,
-        "Semi-minor axis to start from, AU.",
+        "Semi-minor axis at the start, in AU.",
         0, 4, open_low=True, step=0.01,
     )
-    n_samples: int = _row(
+    n_samples: int = _setting(
         512, "Number of samples", "samples", int,
-        "Points measured along the transfer.",
+        "Points measured along the transfer ellipse.",
         16, 4096, step=16,
     )
-    noise_scale: float = _row(
+    noise_scale: float = _setting(
         0.1, "Noise", "noise", float,
-        "Width of the uniform noise on y, AU.",
+        "Width of the uniform noise on y, in AU.",
         0, 0.5, step=0.01,
     )
-    seed: int = _row(
+    seed: int = _setting(
         9999, "Seed", "seed", int,
-        "Names the noise and the shuffles: the same number gives the same ones on every machine.",
+        "Number that determines the noise and the order of the samples; the same seed gives the same results.",
         0, 2**32 - 1,
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         own = OPTIMIZERS.get(self.optimizer) if isinstance(self.optimizer, str) else None
         faults = []
-        for name, row in FIELDS.items():
+        for name, setting in SETTINGS.items():
             value = getattr(self, name)
-            if row.optional and value is None:
+            if setting.optional and value is None:
                 value = getattr(own, name, None)
             try:
-                object.__setattr__(self, name, row.check(value))
+                object.__setattr__(self, name, setting.check(value))
             except ValueError as fault:
                 faults.append(f"{name} {fault}")
         if not faults:
@@ -182,80 +188,81 @@ class Experiment:
                 for name in ("batch_size", "switch_size")[: 2 if self.switch_after else 1]
                 if getattr(self, name) > self.n_samples
             ]
-        if not faults and self.updates > MOST_UPDATES:
+        if not faults and self.updates > MAX_UPDATES:
             faults.append(
-                f"epochs must make at most {MOST_UPDATES:,} updates in all, "
-                f"got {self.epochs} with {self.updates:,} updates"
+                f"epochs must give at most {MAX_UPDATES:,} updates, "
+                f"got {self.epochs} epochs with {self.updates:,} updates"
             )
         if faults:
             raise ValueError("; ".join(faults))
 
     @property
-    def rule(self):
-        """The optimizer: an instance of a class in OPTIMIZERS."""
-        return self._of_kind(OPTIMIZERS[self.optimizer])
+    def rule(self) -> Optimizer:
+        """The optimizer with its hyperparameters: an instance of a class in OPTIMIZERS."""
+        rule: Optimizer = self._of_kind(OPTIMIZERS[self.optimizer])
+        return rule
 
     @property
-    def batch_sizes(self):
-        """Batch size of every epoch, a list of length epochs."""
+    def batch_sizes(self) -> list[int]:
+        """Batch size of every epoch."""
         return batch_sizes(self.epochs, self.batch_size, self.switch_after, self.switch_size)
 
     @property
-    def updates(self):
-        """Number of updates of a run that goes to its end."""
+    def updates(self) -> int:
+        """Number of updates of a run that does not end early."""
         return int(updates_per_epoch(self.n_samples, self.batch_sizes).sum())
 
     @property
-    def samples_seen(self):
-        """How many samples have been visited after 0, 1, 2, ... updates, ndarray, shape (updates + 1,)."""
+    def samples_seen(self) -> Ints:
+        """Number of samples used after 0, 1, 2, ... updates, shape (updates + 1,)."""
         sizes = np.asarray(self.batch_sizes)
         epoch, in_epoch = places(self.n_samples, sizes)
         seen = epoch * self.n_samples + np.minimum((in_epoch + 1) * sizes[epoch], self.n_samples)
         return np.concatenate([[0], seen])
 
     @property
-    def rate_factors(self):
-        """What the learning rate is multiplied by at every update, ndarray, shape (updates,)."""
+    def rate_factors(self) -> Floats:
+        """Factor of the learning rate at every update, shape (updates,)."""
         sizes = np.asarray(self.batch_sizes)
         epoch, _ = places(self.n_samples, sizes)
-        factors = self._of_kind(SCHEDULES[self.schedule]).factors(epoch)
-        return factors * batch_factor(sizes[epoch], self.batch_size, self.batch_scaling)
+        schedule: Schedule = self._of_kind(SCHEDULES[self.schedule])
+        scaling: Floats = batch_factor(sizes[epoch], self.batch_size, self.batch_scaling)
+        return schedule.factors(epoch) * scaling
 
-    def to_text(self):
-        """Write the experiment as a short text for a link: the fields that differ from `Experiment(optimizer)`.
+    def to_text(self) -> str:
+        """Return the experiment as a short text for a link: the fields that differ from `Experiment(optimizer)`.
 
-        `from_text` reads back every digit: a value that the control of its field cannot hold is written in full, under
-        the field's own name.
+        `from_text` reads every digit back: a value that the control of its field cannot hold is written in full, under
+        the name of the field.
 
         Examples
         --------
-        >>> PUBLISHED["sgd"].to_text()
-        'optimizer:SGD;log10_rate:-2.0;falls:100;gamma:0.6'
+        >>> Experiment("sgd", learning_rate=0.01, epochs=30).to_text()
+        'optimizer:sgd;log10_rate:-2.0;epochs:30'
         >>> Experiment("sgd", learning_rate=1 / 3).to_text()
-        'optimizer:SGD;learning_rate:0.3333333333333333'
+        'optimizer:sgd;learning_rate:0.3333333333333333'
         """
         plain = Experiment(self.optimizer)
-        parts = [f"optimizer:{FIELDS['optimizer'].choices[self.optimizer]}"]
-        for name, row in FIELDS.items():
+        parts = [f"optimizer:{self.optimizer}"]
+        for name, setting in SETTINGS.items():
             value = getattr(self, name)
             if name != "optimizer" and value != getattr(plain, name):
-                held = row.choices[value] if row.choices else row.to_control(value)
-                exact = not row.log or row.from_control(held) == value
-                parts.append(f"{row.key}:{held}" if exact else f"{name}:{value!r}")
+                exact = not setting.log or setting.from_control(setting.to_control(value)) == value
+                parts.append(f"{setting.key}:{setting.to_link(value)}" if exact else f"{name}:{value!r}")
         return ";".join(parts)
 
     @classmethod
-    def from_text(cls, text):
-        """Read the experiment that `to_text` wrote.
+    def from_text(cls, text: str) -> Experiment:
+        """Read an experiment from the text of `to_text`.
 
         Raises
         ------
         ValueError
-            If the text says something else, with the part that cannot be used.
+            If the text is not of this form; the message names the part at fault.
         """
-        fields = {row.key: (name, row.parse) for name, row in FIELDS.items()}
-        fields |= {name: (name, row.parse_exact) for name, row in FIELDS.items() if row.log}
-        values = {}
+        fields = {setting.key: (name, setting.from_link) for name, setting in SETTINGS.items()}
+        fields |= {name: (name, setting.from_exact_text) for name, setting in SETTINGS.items() if setting.log}
+        values: dict[str, Any] = {}
         for part in text.split(";"):
             key, _, held = part.partition(":")
             if key not in fields or fields[key][0] in values:
@@ -267,360 +274,44 @@ class Experiment:
                 raise ValueError(f"{key} {fault}") from None
         return cls(**values)
 
-    def _of_kind(self, kind):
+    def _of_kind(self, kind: type[Any]) -> Any:
+        """Return an instance of a dataclass, with the experiment's fields of the same names."""
         return kind(**{field.name: getattr(self, field.name) for field in dataclasses.fields(kind)})
 
 
-FIELDS = {field.name: field.metadata["row"] for field in dataclasses.fields(Experiment)}
-"""The table: the `Field` of every field of `Experiment`, by its name."""
+SETTINGS: dict[str, Setting] = {field.name: field.metadata["setting"] for field in dataclasses.fields(Experiment)}
+"""Settings of the fields of `Experiment`, by name."""
 
 
-def most_epochs(n_samples, batch_size, switch_after=0, switch_size=None):
-    """The most epochs that keep a run within MOST_UPDATES.
+def max_epochs(n_samples: int, batch_size: int, switch_after: int = 0, switch_size: int | None = None) -> int:
+    """Return the largest number of epochs, at most 500, for which a run takes at most MAX_UPDATES updates.
 
     Parameters
     ----------
-    n_samples, batch_size, switch_after, switch_size : int
+    n_samples, batch_size, switch_after
         Fields of `Experiment`.
+    switch_size
+        The field of `Experiment`; `n_samples` by default.
 
-    Returns
-    -------
-    int
+    Raises
+    ------
+    ValueError
+        If an argument is out of range.
 
     Examples
     --------
-    >>> most_epochs(512, 1), most_epochs(512, 1, switch_after=100, switch_size=512)
+    >>> max_epochs(512, 1), max_epochs(512, 1, switch_after=100, switch_size=512)
     (117, 500)
     """
-    sizes = batch_sizes(FIELDS["epochs"].high, batch_size, switch_after, switch_size)
-    return int(np.searchsorted(np.cumsum(updates_per_epoch(n_samples, sizes)), MOST_UPDATES, side="right"))
+    switch_size = n_samples if switch_size is None else switch_size
+    for name, value in (("n_samples", n_samples), ("batch_size", batch_size), ("switch_size", switch_size)):
+        check_number(name, value, int, 1)
+    check_number("switch_after", switch_after, int, 0)
+    sizes = batch_sizes(int(SETTINGS["epochs"].high), batch_size, switch_after, switch_size)
+    return int(np.searchsorted(np.cumsum(updates_per_epoch(n_samples, sizes)), MAX_UPDATES, side="right"))
 
 
-@dataclass(frozen=True)
-class Fit:
-    """One run of an experiment: the path it took and what became of it."""
-
-    experiment: Experiment
-    problem: "Problem"
-    """What was to be fitted."""
-    history: History
-    params: np.ndarray
-    """A and B after the last update, AU, shape (2,); either may be negative."""
-
-    @property
-    def samples(self):
-        """The samples that were fitted."""
-        return self.problem.samples
-
-    @property
-    def optimum(self):
-        """The exact optimum of the clamped loss on them."""
-        return self.problem.optimum
-
-    @property
-    def a(self):
-        """The fitted semi-major axis |A|, AU."""
-        return abs(float(self.params[0]))
-
-    @property
-    def b(self):
-        """The fitted semi-minor axis B, AU, with its sign: only A has a mirror image."""
-        return float(self.params[1])
-
-    @cached_property
-    def path(self):
-        """A and B before the first update and after each, AU, shape (updates + 1, 2)."""
-        return np.vstack([self.history.params, self.params])
-
-    @property
-    def loss(self):
-        """The clamped loss of the fit over all samples, AU^2."""
-        return float(clamped_loss(self.params, *self.samples))
-
-    @property
-    def miss_at_mars(self):
-        """By how much the fitted aphelion overshoots Mars's orbit, km; negative if it falls short."""
-        return miss_at_mars(self.a)
-
-    @property
-    def empty_batches(self):
-        """Mini-batches that had no sample in the domain and so changed nothing."""
-        return int(np.count_nonzero(self.history.n_in_domain == 0))
-
-    @cached_property
-    def reached_after(self):
-        """After how many updates the loss was first within 10 % of the least possible; None if never."""
-        for start in range(0, len(self.path), _ROWS_AT_ONCE):
-            near = self.problem.is_near(self.path[start : start + _ROWS_AT_ONCE])
-            if near.any():
-                return start + int(np.argmax(near))
-        return None
-
-    @cached_property
-    def outcome(self):
-        """How the run ended, an `Outcome`."""
-        outcome = outcomes(self.params, self._near, -1, self.samples).item()
-        if outcome is Outcome.MOVING:  # only then does it matter whether the run was near before
-            return outcomes(self.params, self._near, self._reached_after, self.samples).item()
-        return outcome
-
-    @cached_property
-    def settled_after(self):
-        """After how many updates a run that settled was near for at least nine tenths of the rest; None if it did not.
-
-        Of runs with more than 1,000 updates 1,000 evenly spread ones are looked at.
-        """
-        if self.outcome not in SETTLED:
-            return None
-        updates = np.unique(np.linspace(0, len(self.path) - 1, 1001).round().astype(int))
-        near = self.problem.is_near(self.path[updates])
-        share = np.add.accumulate(near[::-1])[::-1] / np.arange(len(near), 0, -1)
-        return int(updates[np.argmax(near & (share >= SETTLED_SHARE))])
-
-    @cached_property
-    def message(self):
-        """How the run ended, in one sentence."""
-        return explain(
-            self.outcome, self.history, self.params, self._near, self._reached_after, self.samples, self.optimum
-        )
-
-    @cached_property
-    def _near(self):
-        return self.problem.is_near(self.path[judged_updates(len(self.history.loss))])
-
-    @property
-    def _reached_after(self):
-        return -1 if self.reached_after is None else self.reached_after
-
-    def at(self, updates):
-        """A and B after so many updates.
-
-        Parameters
-        ----------
-        updates : array_like of int, shape (k,)
-            0 to the number of updates.
-
-        Returns
-        -------
-        ndarray, shape (k, 2)
-            AU.
-        """
-        return self.path[updates]
-
-    def loss_at(self, updates):
-        """The clamped loss over all samples after so many updates.
-
-        Parameters
-        ----------
-        updates : array_like of int, shape (k,)
-            0 to the number of updates.
-
-        Returns
-        -------
-        ndarray, shape (k,)
-            AU^2.
-        """
-        return clamped_loss(self.at(updates), *self.samples)
-
-
-def run(experiment, samples=None):
-    """Run an experiment from start to end.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    samples : Samples, optional
-        Samples to fit in place of those that the experiment's seed names; experiment.n_samples of them.
-
-    Returns
-    -------
-    Fit
-
-    Examples
-    --------
-    >>> fit = run(PUBLISHED["adam"])
-    >>> round(fit.a, 4), round(fit.b, 4), fit.outcome.value
-    (1.2612, 1.2315, 'settled at the optimum')
-    """
-    to_fit = problem(experiment, samples)
-    history, params = train(**run_arguments(experiment, to_fit.samples))
-    return Fit(experiment, to_fit, history, params)
-
-
-def updates(experiment, samples=None):
-    """Every `Update` of a run, one after the other; parameters as for `run`."""
-    return iterate_updates(**run_arguments(experiment, problem(experiment, samples).samples))
-
-
-def update_at(experiment, step, samples=None):
-    """The update that follows after so many, worked out anew from the start.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    step : int
-        How many updates lie behind it: 0 for the first.
-    samples : Samples, optional
-        As for `run`.
-
-    Returns
-    -------
-    Update
-
-    Raises
-    ------
-    ValueError
-        If the run has no such update.
-    """
-    for done, update in enumerate(updates(experiment, samples)):
-        if done == step:
-            return update
-    raise ValueError(f"step must lie in [0, {done}], got {step}")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is to be fitted, and what follows from it whatever the run."""
-
-    samples: Samples
-    own: bool = False
-    """Whether the samples are one's own, and not those that an experiment's seed names."""
-
-    @cached_property
-    def optimum(self):
-        """The exact optimum of the clamped loss, an `Optimum`."""
-        return optimum(self.samples)
-
-    @cached_property
-    def is_near(self):
-        """Which parameters have a loss within a tenth of the least possible: what `near_optimum` returns."""
-        return near_optimum(self.samples, self.optimum)
-
-
-def problem(experiment, samples=None):
-    """The problem of an experiment.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    samples : Samples, optional
-        As for `run`.
-
-    Returns
-    -------
-    Problem
-
-    Raises
-    ------
-    ValueError
-        If there are not experiment.n_samples samples.
-    """
-    if samples is None:
-        return _drawn_problem(experiment.n_samples, experiment.noise_scale, experiment.seed)
-    if len(samples.x) != experiment.n_samples:
-        raise ValueError(f"samples must be as many as n_samples, {experiment.n_samples}, got {len(samples.x)}")
-    return Problem(samples, own=True)
-
-
-def training_arguments(experiment, samples):
-    """Return the arguments that both training loops share, by name: all but starts and learning rates."""
-    return {
-        "rule": experiment.rule,
-        "samples": samples,
-        "permutations": shuffles(experiment.n_samples, experiment.epochs, experiment.seed),
-        "sizes": experiment.batch_sizes,
-        "factors": experiment.rate_factors.tolist(),
-    }
-
-
-def run_arguments(experiment, samples):
-    """Return the arguments of the training loop of one run, by name."""
-    start = experiment.start_a, experiment.start_b
-    return training_arguments(experiment, samples) | {"start": start, "learning_rate": experiment.learning_rate}
-
-
-@lru_cache(maxsize=32)
-def _drawn_problem(n_samples, noise_scale, seed):
-    samples = noisy_samples(n_samples, noise_scale, seed)
-    for array in samples:
-        array.flags.writeable = False
-    return Problem(samples)
-
-
-PUBLISHED = {
-    "sgd": Experiment(optimizer="sgd", learning_rate=0.01, milestones=(100,), gamma=0.6),
-    "momentum": Experiment(optimizer="momentum", learning_rate=0.01, milestones=(5, 7), gamma=0.45),
-    "rmsprop": Experiment(optimizer="rmsprop", learning_rate=0.02, milestones=(8,), gamma=0.1, eps=1e-4),
-    "adam": Experiment(),
-}
-"""The post's four published runs, Figures 7 to 10."""
-
-
-FIGURE_3 = Experiment(optimizer="sgd", schedule="constant", start_a=0.8, start_b=0.2, epochs=30)
-"""What the runs of the post's Figure 3 share. A learning rate of 0.2 for a batch of all samples, going with the root of
-the batch size, shows its picture."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """A run worth looking at."""
-
-    label: str
-    experiment: Experiment
-    lesson: str
-    """What it shows, in one sentence."""
-
-
-EXAMPLES = {
-    "adam": Example(
-        "Adam (Figure 10)", PUBLISHED["adam"],
-        "Averaged gradients over averaged squares: long, even steps in A and in B alike.",
-    ),
-    "momentum": Example(
-        "Momentum (Figure 8)", PUBLISHED["momentum"],
-        "Averaged gradients gather speed down the slope and swing past the bottom.",
-    ),
-    "rmsprop": Example(
-        "RMSprop (Figure 9)", PUBLISHED["rmsprop"],
-        "Each axis has a rate of its own, so the steep one cannot run away.",
-    ),
-    "sgd": Example(
-        "SGD (Figure 7)", PUBLISHED["sgd"],
-        "Each step follows the slope of one mini-batch, and nothing else.",
-    ),
-    "batch": Example(
-        "Batch gradient descent", replace(FIGURE_3, batch_size=512, learning_rate=0.2),
-        "All samples in every step: smooth, but one update an epoch.",
-    ),
-    "single": Example(
-        "SGD, one sample at a time", replace(FIGURE_3, batch_size=1, learning_rate=0.00884),
-        "512 updates an epoch, each pulled about by the noise of its one sample.",
-    ),
-    "hybrid": Example(
-        "Small batches, then all (Figure 3)",
-        replace(FIGURE_3, batch_size=32, switch_after=8, switch_size=512, learning_rate=0.05, batch_scaling="root"),
-        "Quick at first on batches of 32, then smooth on all 512.",
-    ),
-    "diverges": Example(
-        "Steps too long: diverges",
-        replace(PUBLISHED["sgd"], schedule="constant", learning_rate=2.0),
-        "Every step overshoots by more than the last.",
-    ),
-    "creeps": Example(
-        "Thrown off the road",
-        replace(PUBLISHED["momentum"], schedule="constant", learning_rate=0.012),
-        "Momentum throws A far out, to where the surface is almost flat: finite is not yet fitted.",
-    ),
-    "empty": Example(
-        "No sample left", replace(PUBLISHED["adam"], schedule="constant", start_a=0.2, start_b=3.0),
-        "A shrinks until no sample lies inside the ellipse, and there is no gradient any more.",
-    ),
-    "mirror": Example(
-        "The mirror image", replace(PUBLISHED["sgd"], schedule="constant", start_a=0.1, start_b=4.0),
-        "A jumps across zero and ends at −A: the model knows A only by its square.",
-    ),
-}
-"""The page's examples: the published runs, and what can go otherwise."""
-
-EXAMPLE_NAMES = {key: example.label for key, example in EXAMPLES.items()}
-"""What the examples are called."""
+def check_experiment(experiment: Any) -> None:
+    """Raise a TypeError that quotes the value, if it is not an Experiment."""
+    if not isinstance(experiment, Experiment):
+        raise TypeError(f"experiment must be an Experiment, such as PUBLISHED['adam'], got {experiment!r}")

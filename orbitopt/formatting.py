@@ -1,27 +1,26 @@
-"""Numbers and counts as they stand in sentences."""
+"""Numbers and counts as text for sentences and axes."""
+
+from __future__ import annotations
 
 import math
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LARGEST_PLAIN, _SMALLEST_PLAIN = 1e7, 1e-4
-_MOST_TIMES = 1e6
+_MAX_TIMES = 1e6
 
 
-def number(value, digits=3, signed=False):
-    """Format a number with so many significant digits, commas between thousands and a real minus sign.
+def number(value: float, digits: int = 3, signed: bool = False) -> str:
+    """Format a number with commas between thousands and a real minus sign, without trailing zeros.
 
-    Numbers from 10 million on, and those below 0.0001, are written with a power of ten.
+    Numbers from 10 million upwards and those below 0.0001 are written with a power of ten.
 
     Parameters
     ----------
-    value : float
-    digits : int
-    signed : bool
-        Whether a positive number gets a plus sign.
-
-    Returns
-    -------
-    str
+    value
+    digits
+        Number of significant digits.
+    signed
+        True to give positive numbers a plus sign.
 
     Examples
     --------
@@ -41,12 +40,25 @@ def number(value, digits=3, signed=False):
     power = int(exponent)
     rounded = float(f"{mantissa}e{power}")
     if not _SMALLEST_PLAIN <= rounded < _LARGEST_PLAIN:
-        return f"{sign}{_stripped(mantissa)} × 10{str(power).translate(_SUPERSCRIPTS)}"
+        return f"{sign}{_stripped(mantissa)} × 10{superscript(power)}"
     return sign + _stripped(f"{rounded:,.{max(digits - 1 - power, 0)}f}")
 
 
-def fixed(value, decimals):
-    """Format a number with so many decimals, commas between thousands and a real minus sign; never a negative zero.
+def superscript(power: int) -> str:
+    """Format a whole number in superscript digits.
+
+    Examples
+    --------
+    >>> "10" + superscript(-4)
+    '10⁻⁴'
+    """
+    return str(power).translate(_SUPERSCRIPTS)
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Format a number with a fixed number of decimals, commas between thousands and a real minus sign.
+
+    A number that rounds to zero has no sign.
 
     Examples
     --------
@@ -57,8 +69,8 @@ def fixed(value, decimals):
     return f"−{text}" if value < 0.0 and text.strip("0.,") else text
 
 
-def count(n, noun, plural=None):
-    """Format a count with its noun.
+def count(n: int, noun: str, plural: str | None = None) -> str:
+    """Format a count with its noun, in the singular for 1.
 
     Examples
     --------
@@ -68,8 +80,8 @@ def count(n, noun, plural=None):
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
-def percent(share):
-    """Format a share of a whole in per cent; what is neither none nor all never reads 0 % or 100 %.
+def percent(share: float) -> str:
+    """Format a share from 0 to 1 as a percentage; only 0 and 1 themselves give 0 % and 100 %.
 
     Examples
     --------
@@ -83,42 +95,38 @@ def percent(share):
     return f"{100.0 * share:.0f} %"
 
 
-def above_least(loss, least, margin):
-    """Format a loss by how far it lies above the least possible: the one yardstick of all sentences.
+def above_minimum(loss: float, minimum: float, margin: float) -> str:
+    """Format a loss relative to the minimum, to follow "the loss is" in a sentence.
 
     Parameters
     ----------
-    loss, least : float
+    loss, minimum
         AU^2.
-    margin : float
-        A loss within this of the least, AU^2, counts as the least.
-
-    Returns
-    -------
-    str
-        What stands after "the loss is".
+    margin
+        A loss that exceeds the minimum by no more than this, AU^2, counts as the minimum.
 
     Examples
     --------
-    >>> above_least(1.05e-3, 1e-3, 1e-8)
-    '5 % above the least possible'
-    >>> above_least(0.25, 1e-3, 1e-8)
-    '250 times the least possible'
-    >>> above_least(1e-3, 1e-3, 1e-8), above_least(0.25, 0.0, 1e-8)
-    ('the least possible', '0.25 AU², where the least possible is 0')
+    >>> above_minimum(1.05e-3, 1e-3, 1e-8)
+    '5 % above the minimum'
+    >>> above_minimum(0.25, 1e-3, 1e-8)
+    '250 times the minimum'
+    >>> above_minimum(1e-3, 1e-3, 1e-8), above_minimum(0.25, 0.0, 1e-8)
+    ('the minimum', '0.25 AU², where the minimum is 0')
     """
-    if loss <= least + margin:
-        return "the least possible"
-    if least <= margin:
-        return f"{number(loss)} AU², where the least possible is {number(least) if least > 1e-12 else 0}"
-    ratio = loss / least
-    if not ratio < _MOST_TIMES:
-        return "more than a million times the least possible"
+    if loss <= minimum + margin:
+        return "the minimum"
+    if minimum <= margin:
+        return f"{number(loss)} AU², where the minimum is {number(minimum) if minimum > 1e-12 else 0}"
+    ratio = loss / minimum
+    if not ratio < _MAX_TIMES:
+        return "more than a million times the minimum"
     if ratio >= 2.0:
-        return f"{number(ratio)} times the least possible"
+        return f"{number(ratio)} times the minimum"
     excess = 100.0 * (ratio - 1.0)
-    return f"{number(excess, 2)} % above the least possible" if excess >= 0.001 else "the least possible"
+    return f"{number(excess, 2)} % above the minimum" if excess >= 0.001 else "the minimum"
 
 
-def _stripped(text):
+def _stripped(text: str) -> str:
+    """Remove trailing zeros after the decimal point."""
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -4,10 +4,14 @@ The Sun is the origin. The ellipse's centre lies at x = -FOCUS_OFFSET, its perih
 positive x and its aphelion touches Mars's orbit at negative x (Figure 6 of the post).
 """
 
+from __future__ import annotations
+
 from math import pi
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+
+from .arrays import Floats
 
 ASTRONOMICAL_UNIT = 149_597_870.7
 """Kilometres in one AU: IAU 2012 Resolution B2."""
@@ -33,96 +37,90 @@ MARS_ORBIT = SEMI_MAJOR_AXIS + FOCUS_OFFSET
 """Radius of Mars's orbit, AU: the true ellipse's aphelion."""
 
 
+Axis = TypeVar("Axis", float, Floats)
+
+
 class Transfer(NamedTuple):
-    """What flying an ellipse with the Sun in one focus would mean."""
+    """Physics of half an orbit along an ellipse with the Sun at one focus."""
 
     perihelion: float
-    """Least distance from the Sun, AU."""
+    """Smallest distance from the Sun, AU."""
     aphelion: float
-    """Greatest distance from the Sun, AU."""
+    """Largest distance from the Sun, AU."""
     days: float
     """Time from perihelion to aphelion, days."""
     launch_burn: float
-    """Speed to add at perihelion to a circular orbit of that radius, km/s."""
+    """Speed gained at perihelion, relative to a circular orbit of that radius, km/s."""
     arrival_burn: float
-    """Speed to add at aphelion to reach the circular orbit of that radius, km/s."""
+    """Speed gained at aphelion to enter a circular orbit of that radius, km/s."""
     lead_angle: float
-    """How far Mars must be ahead of Earth at launch, degrees."""
+    """Angle by which Mars must lead Earth at launch, degrees."""
 
 
-def circle(radius, n=181):
-    """Points of a circular orbit around the Sun.
+def circle(radius: float, n: int = 181) -> tuple[Floats, Floats]:
+    """Return points on a circular orbit around the Sun.
 
     Parameters
     ----------
-    radius : float
+    radius
         AU.
-    n : int
+    n
         Number of points; the last repeats the first.
 
     Returns
     -------
-    x, y : ndarray, shape (n,)
-        AU.
+    x, y
+        AU, shape (n,).
     """
     angle = np.linspace(0.0, 2.0 * pi, n)
     return radius * np.cos(angle), radius * np.sin(angle)
 
 
-def ellipse(a=SEMI_MAJOR_AXIS, b=SEMI_MINOR_AXIS, n=181):
-    """Points of the ellipse (x + c)^2 / A^2 + y^2 / B^2 = 1, Eq. 16 of the post.
+def ellipse(a: float = SEMI_MAJOR_AXIS, b: float = SEMI_MINOR_AXIS, n: int = 181) -> tuple[Floats, Floats]:
+    """Return points on the ellipse (x + c)^2 / A^2 + y^2 / B^2 = 1, Eq. 16 of the post.
 
     Parameters
     ----------
-    a, b : float
+    a, b
         Semi-major and semi-minor axis, AU.
-    n : int
+    n
         Number of points; the last repeats the first.
 
     Returns
     -------
-    x, y : ndarray, shape (n,)
-        AU.
+    x, y
+        AU, shape (n,).
     """
     x, y = circle(1.0, n)
     return a * x - FOCUS_OFFSET, b * y
 
 
-def miss_at_mars(a):
-    """Distance by which the aphelion A + c overshoots Mars's orbit, negative if it falls short.
+def miss_at_mars(a: Axis) -> Axis:
+    """Return the distance by which the aphelion |A| + c overshoots Mars's orbit, km; negative if it falls short.
 
     Parameters
     ----------
-    a : float or ndarray
-        Semi-major axis, AU; its sign is of no account.
-
-    Returns
-    -------
-    float or ndarray
-        Kilometres.
+    a
+        Semi-major axis, AU.
     """
     return (abs(a) + FOCUS_OFFSET - MARS_ORBIT) * ASTRONOMICAL_UNIT
 
 
-def transfer(a):
-    """Physics of the ellipse with semi-major axis A and its focus c from the centre.
+def transfer(a: float) -> Transfer:
+    """Return the physics of the ellipse with semi-major axis A and focus offset c.
 
-    Half an orbital period by Kepler's third law, t = pi sqrt(A^3 / GM); speeds by the vis-viva equation,
-    v^2 = GM (2 / r - 1 / A).
+    Half an orbital period follows from Kepler's third law, t = pi sqrt(A^3 / GM), and the speeds from the vis-viva
+    equation, v^2 = GM (2 / r - 1 / A).
 
     Parameters
     ----------
-    a : float
-        Semi-major axis, AU, greater than the focus offset.
-
-    Returns
-    -------
-    Transfer
+    a
+        Semi-major axis, AU, greater than c.
 
     Raises
     ------
     ValueError
-        If A does not exceed the focus offset: the Sun would lie outside the ellipse.
+        If A is not greater than c: the Sun would lie outside the ellipse.
 
     Examples
     --------
@@ -144,9 +142,13 @@ def transfer(a):
     )
 
 
-def _half_period(a):
-    return pi * (a**3 * ASTRONOMICAL_UNIT**3 / SUN_GM) ** 0.5
+def _half_period(a: float) -> float:
+    """Return half an orbital period, seconds."""
+    seconds: float = pi * (a**3 * ASTRONOMICAL_UNIT**3 / SUN_GM) ** 0.5
+    return seconds
 
 
-def _speed(r, a):
-    return (SUN_GM / ASTRONOMICAL_UNIT * (2.0 / r - 1.0 / a)) ** 0.5
+def _speed(r: float, a: float) -> float:
+    """Return the speed at distance r from the Sun, km/s."""
+    speed: float = (SUN_GM / ASTRONOMICAL_UNIT * (2.0 / r - 1.0 / a)) ** 0.5
+    return speed

@@ -1,80 +1,85 @@
-"""The loss surface over A and B: its exact optimum, what is near it, and the bound of the confidence region.
+"""The loss surface over A and B: its global optimum, the region near it, and the bound of its confidence region.
 
-For a given A both losses are quadratic in B: with root_i = sqrt(1 - (x_i + c)^2 / A^2),
+For a given A, both losses are quadratic in B. With root_i = sqrt(1 - (x_i + c)^2 / A^2),
 
-    loss(A, B) = floor(A) + curvature(A) (B - best_b(A))^2,
+    loss(A, B) = floor(A) + curvature(A) (B - best_b(A))^2.
 
-so that the best B, the contours and the search for the best A all follow from three numbers at every A.
+These three functions of A give the best B, the contours, and the search for the best A.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from .bounds import MOST_ROUNDS, Targets, axes_of
+from .arrays import Bools, Floats
+from .bounds import MAX_ROUNDS, Targets, axes_of
 from .model import centre_distance_squared, clamped_loss
+from .samples import Samples, check_samples
+from .settings import check_number
 
 LARGEST_AXIS = 8.0
-"""How far the search for the best A looks, AU: twice as far as a run may start."""
+"""Upper bound of A in the search for the optimum, AU: twice the largest start of a run."""
 
 CONFIDENCE = 0.95
-"""Share of all draws of the noise for which the confidence region contains the true A and B."""
+"""Coverage of the confidence region: the share of noise realizations for which it contains the true A and B."""
 
 REACHED_FACTOR = 1.1
-"""A run has reached the optimum when its clamped loss is at most this times the least possible."""
+"""A run has reached the optimum when its clamped loss is at most this factor times the minimum."""
 
 REACHED_MARGIN = 1e-8
-"""Added to that bound, AU^2, so that it can be met where the samples have no noise and the least loss is 0."""
+"""Margin added to that bound, AU^2, for samples without noise, whose minimum loss is 0."""
 
-_PRECISION = 1e-10  # of the least loss: how much less of it the search may miss
-_MOST_WORK = 2**17  # intervals times distances; the bounds of samples that fix no ellipse would ask for more
-_MOST_CANDIDATES = 128
+_PRECISION = 1e-10  # relative precision of the minimum loss
+_MAX_WORK = 2**17  # intervals times distances; limits the search if the samples determine no ellipse
+_MAX_CANDIDATES = 128
 _NEWTON_STEPS = 6
-_AT_ONCE = 2**15  # numbers, so that a block of the profile fits the processor's cache
-_CANCELLED = 1e-5  # of the sum of squares; a floor below it is computed from the residuals
+_AT_ONCE = 2**15  # numbers; a block of the profile fits the processor's cache
+_CANCELLED = 1e-5  # relative to the sum of squares; a smaller floor is computed from the residuals
 _MARGIN = 1e-9  # relative, for the rounding of bounds
 _EVERY_AXIS = 1e150  # AU; its square is still finite
 
+NearOptimum: TypeAlias = Callable[[Floats], Bools]
+"""Function of parameters, AU, shape (R, 2): True where the loss is within 10 % of the minimum, shape (R,)."""
+
 
 class Optimum(NamedTuple):
-    """Where the clamped loss of given samples is least."""
+    """Global optimum of the clamped loss of samples."""
 
     a: float
     """Semi-major axis, AU."""
     b: float
     """Semi-minor axis, AU."""
     loss: float
-    """The clamped loss there, AU^2."""
+    """Clamped loss at A and B, AU^2."""
 
 
 class LossProfile(NamedTuple):
-    """The loss along B at every A of a row, shape (n,) each: floor + curvature (B - best_b)^2."""
+    """The loss as a function of B at each of m values of A: floor + curvature (B - best_b)^2, shape (m,) each."""
 
-    a: np.ndarray
+    a: Floats
     """Semi-major axis, AU."""
-    best_b: np.ndarray
-    """The semi-minor axis with the least loss at that A, AU; 0 where no sample is in the domain."""
-    floor: np.ndarray
-    """The least loss at that A, AU^2; infinite where no sample is in the domain and the loss is `domain_only`."""
-    curvature: np.ndarray
-    """How fast the loss grows with (B - best_b)^2; 0 where no sample is in the domain."""
+    best_b: Floats
+    """Semi-minor axis that minimizes the loss for this A, AU; 0 if no sample is in the domain."""
+    floor: Floats
+    """Minimum loss for this A, AU^2; infinite if no sample is in the domain and the loss is `domain_only`."""
+    curvature: Floats
+    """Coefficient of (B - best_b)^2; 0 if no sample is in the domain."""
 
 
-def loss_profile(samples, a, domain_only=False):
-    """The loss as a function of B at every given A.
+def loss_profile(samples: Samples, a: npt.ArrayLike, domain_only: bool = False) -> LossProfile:
+    """Return the loss as a function of B for every given A.
 
     Parameters
     ----------
-    samples : Samples
-        x and y of shape (n,), AU.
-    a : array_like, shape (m,)
-        Semi-major axes, AU.
-    domain_only : bool
+    samples
+    a
+        Semi-major axes, AU, shape (m,).
+    domain_only
         False for the clamped loss over all samples, True for the loss of Eq. 18 over those in the domain.
-
-    Returns
-    -------
-    LossProfile
     """
     a = np.asarray(a, float)
     distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
@@ -87,14 +92,21 @@ def loss_profile(samples, a, domain_only=False):
     return LossProfile(a, *(np.concatenate(column) for column in zip(*parts)))
 
 
-def _profile(a, distance, y, within, domain_only):
-    """`best_b`, `floor` and `curvature` of a few A; if `domain_only`, the distances ascend.
+def _profile(
+    a: Floats, distance: Floats, y: Floats, within: Floats, domain_only: bool
+) -> tuple[Floats, Floats, Floats]:
+    """Return `best_b`, `floor` and `curvature` for a block of A.
 
-    The squared targets of the first k samples sum to `within[k]`.
+    Parameters
+    ----------
+    distance
+        Ascending if `domain_only`.
+    within
+        Sums of the squared targets of the first k samples, shape (n + 1,).
     """
     square = a * a
     count = np.searchsorted(distance, square) if domain_only else np.full(len(a), y.size)
-    most = count.max(initial=0)  # beyond these no sample is in any domain
+    most = count.max(initial=0)  # the samples after these are in no domain
     distance, y = distance[:most], y[:most]
     gap = np.maximum(square[:, None] - distance, 0.0)
     gaps = np.add.reduce(gap, axis=-1)
@@ -112,48 +124,52 @@ def _profile(a, distance, y, within, domain_only):
     return ratio * np.abs(a), floor, curvature
 
 
-def optimum(samples):
-    """The global optimum of the clamped loss over A in (0, LARGEST_AXIS] and B >= 0, by branch and bound.
+def optimum(samples: Samples) -> Optimum:
+    """Find the global optimum of the clamped loss over A in (0, LARGEST_AXIS] and B >= 0 by branch and bound.
 
-    No A and B have a loss below it by more than 1e-10 of it, or by more than rounding of the sum of squared targets.
+    The loss found exceeds the minimum by at most 1e-10 of it, or by the rounding error of the sum of squared targets.
 
     Parameters
     ----------
-    samples : Samples
-        x and y of shape (n,), AU.
+    samples
+        x and y, AU, finite.
 
-    Returns
-    -------
-    Optimum
+    Raises
+    ------
+    TypeError, ValueError
+        If `samples` are not such samples; see `samples.check_samples`.
     """
+    check_samples(samples, fewest=1)
     targets = Targets.of(samples)
-    nodes, found, explained, best = targets.first_nodes(LARGEST_AXIS), [], [], 0.0
-    for _ in range(MOST_ROUNDS):
+    nodes, best = targets.first_nodes(LARGEST_AXIS), 0.0
+    ends: list[Floats] = []
+    explained_at_ends: list[Floats] = []
+    for _ in range(MAX_ROUNDS):
         intervals = targets.bounds(nodes)
-        found += intervals.low, intervals.high
-        explained += intervals.explained_low, intervals.explained_high
+        ends += intervals.low, intervals.high
+        explained_at_ends += intervals.explained_low, intervals.explained_high
         best = max(best, intervals.explained_low.max(), intervals.explained_high.max())
-        # Split what may hold a loss below the least so far by more than the precision, or by more than what the ends
-        # of the interval show, where rounding is above that precision.
+        # Split the intervals that may hold a loss below the lowest so far by more than the precision, and below the
+        # losses at their ends by more than rounding.
         worth = best + _PRECISION * (targets.square - best) - targets.rounding
         shown = np.maximum(intervals.explained_low, intervals.explained_high) + targets.rounding
-        intervals = intervals.where(intervals.most_explained > np.maximum(worth, shown))
+        intervals = intervals.where(intervals.max_explained > np.maximum(worth, shown))
         if not len(intervals.low):
             break
-        most = max(_MOST_WORK // len(targets.kinks), 1)
-        nodes = targets.split(intervals.where(np.argsort(-intervals.most_explained, kind="stable")[:most]))
-    # Those that rounding does not tell from the best are compared once more, by their residuals.
-    found, explained = np.concatenate(found), np.concatenate(explained)
-    order = np.argsort(-explained, kind="stable")[:_MOST_CANDIDATES]
-    found = np.unique(found[order[explained[order] >= best - 2.0 * targets.rounding]])
-    row = loss_profile(samples, axes_of(np.append(found, _climb(targets, found))))
-    best = int(np.argmin(np.where(row.best_b < 0.0, np.inf, row.floor)))
-    params = float(row.a[best]), float(row.best_b[best])
+        most = max(_MAX_WORK // len(targets.kinks), 1)
+        nodes = targets.split(intervals.where(np.argsort(-intervals.max_explained, kind="stable")[:most]))
+    # Candidates that differ from the best by no more than rounding are compared again, by their residuals.
+    candidates, explained = np.concatenate(ends), np.concatenate(explained_at_ends)
+    order = np.argsort(-explained, kind="stable")[:_MAX_CANDIDATES]
+    candidates = np.unique(candidates[order[explained[order] >= best - 2.0 * targets.rounding]])
+    row = loss_profile(samples, axes_of(np.append(candidates, _climb(targets, candidates))))
+    least = int(np.argmin(np.where(row.best_b < 0.0, np.inf, row.floor)))
+    params = float(row.a[least]), float(row.best_b[least])
     return Optimum(*params, float(clamped_loss(params, *samples)))
 
 
-def _climb(targets, s):
-    """From values of A^2 to where the loss is least between the kinks around each, by Newton's method."""
+def _climb(targets: Targets, s: Floats) -> Floats:
+    """Move values of A^2 to the minimum loss between their neighbouring kinks, by Newton's method."""
     ends = np.concatenate([[0.0], targets.kinks, [np.inf]])
     after = np.searchsorted(targets.kinks, s) + 1
     low, high = ends[after - 1], np.minimum(ends[after], LARGEST_AXIS**2)
@@ -162,27 +178,26 @@ def _climb(targets, s):
     return s
 
 
-def reached_bound(optimum):
-    """Clamped loss up to which a run has reached the optimum, AU^2."""
+def reached_bound(optimum: Optimum) -> float:
+    """Return the largest clamped loss at which a run counts as having reached the optimum, AU^2."""
     return REACHED_FACTOR * optimum.loss + REACHED_MARGIN
 
 
-def near_optimum(samples, optimum):
-    """A function that says which of many parameters have a clamped loss of at most `reached_bound`.
+def near_optimum(samples: Samples, optimum: Optimum) -> NearOptimum:
+    """Return a function that finds the parameters whose clamped loss is at most `reached_bound`.
 
-    It computes that loss only where a lower bound of it does not rule this out.
+    To save time, it computes the loss only where a lower bound on the loss does not exceed `reached_bound`.
 
     Parameters
     ----------
-    samples : Samples
-        x and y of shape (n,), AU.
-    optimum : Optimum
-        The exact optimum of those samples.
+    samples
+    optimum
+        Global optimum of these samples.
 
     Returns
     -------
     function
-        Of params, shape (R, 2), AU; it returns an ndarray of bool, shape (R,).
+        Takes parameters, AU, shape (R, 2); returns True for those near the optimum, shape (R,).
     """
     bound = reached_bound(optimum)
     targets, most = Targets.of(samples), bound * len(samples.x)
@@ -191,9 +206,10 @@ def near_optimum(samples, optimum):
     low, high, product, product_high, square, square_high, *_ = cells
     width = (low - high) / low / high
     columns = low, product, (product_high - product) / width, square, (square_high - square) / width
-    anything = targets.square_above_0 <= most  # with B < 0 too
+    unbounded = targets.square_above_0 <= most  # B < 0 may be near too, which the bounds do not cover
 
-    def is_near(params):
+    def is_near(params: Floats) -> Bools:
+        near: Bools
         with np.errstate(all="ignore"):
             a, b = params.T
             s = a * a
@@ -202,8 +218,8 @@ def near_optimum(samples, optimum):
             along = (start - s) / start / s
             least = b * (b * (square + square_slope * along) - 2.0 * (product + product_slope * along))
             near = (cell >= 0) & (s <= high[cell]) & (b >= 0.0) & (least + targets.square <= most)
-        if anything:
-            near = np.isfinite(params).all(axis=1)
+        if unbounded:
+            near = np.logical_and.reduce(np.isfinite(params), axis=1)
         if near.any():
             near[near] = clamped_loss(params[near], *samples) <= bound
         return near
@@ -211,48 +227,46 @@ def near_optimum(samples, optimum):
     return is_near
 
 
-def confidence_bound(optimum, n_samples):
-    """Clamped loss up to which A and B lie in their 95 % confidence region, AU^2.
+def confidence_bound(optimum: Optimum, n_samples: int) -> float:
+    """Return the largest clamped loss in the 95 % confidence region of A and B, AU^2.
 
-    The region holds all parameters whose loss is at most 1 + p / (n - p) F times the least, where F is the 95 %
+    The region contains all parameters whose loss is at most 1 + p / (n - p) F times the minimum, where F is the 95 %
     quantile of the F distribution with p = 2 and n - p degrees of freedom (Beale 1960, Confidence regions in non-linear
-    estimation, J. R. Stat. Soc. B 22, 41). With p = 2 its tail is P(F > f) = (1 + 2 f / (n - 2))^(-(n - 2) / 2), and
-    the factor 0.05^(-2 / (n - 2)).
+    estimation, J. R. Stat. Soc. B 22, 41). With p = 2 its tail is P(F > f) = (1 + 2 f / (n - 2))^(-(n - 2) / 2), so the
+    factor is 0.05^(-2 / (n - 2)).
 
     Parameters
     ----------
-    optimum : Optimum
-        The exact optimum of the samples.
-    n_samples : int
-
-    Returns
-    -------
-    float
+    optimum
+        Global optimum of the samples.
+    n_samples
 
     Examples
     --------
     >>> round(confidence_bound(Optimum(1.26, 1.23, 1e-3), 512), 6)
     0.001012
     """
-    return optimum.loss * (1.0 - CONFIDENCE) ** (-2.0 / (n_samples - 2))
+    bound: float = optimum.loss * (1.0 - CONFIDENCE) ** (-2.0 / (n_samples - 2))
+    return bound
 
 
-def noise_floor(noise_scale):
-    """Mean squared error of the truth itself: the variance of uniform noise, noise_scale^2 / 12.
+def noise_floor(noise_scale: float) -> float:
+    """Return the expected loss of the true ellipse, AU^2: the variance of uniform noise, noise_scale^2 / 12.
 
     Parameters
     ----------
-    noise_scale : float
+    noise_scale
         Width of the noise, AU.
 
-    Returns
-    -------
-    float
-        AU^2.
+    Raises
+    ------
+    ValueError
+        If it is not a finite number of at least 0.
 
     Examples
     --------
     >>> round(noise_floor(0.1), 6)
     0.000833
     """
-    return noise_scale**2 / 12.0
+    width: float = check_number("noise_scale", noise_scale, float, 0.0)
+    return width**2 / 12.0

@@ -1,35 +1,45 @@
-"""Forward pass, loss and gradients of the ellipse: Eqs. 17 and 18 of the post and the two gradients after them.
+"""Predictions, loss and gradient of the ellipse: Eqs. 17 and 18 of the post and the two gradients after them.
 
 `params`, shape (..., 2), holds the semi-axes A and B in AU; the leading axes are runs in parallel. `x` and `y`, shape
-(n,), are the samples in AU. A sample is in the domain when |x + c| < |A|; outside it the square root of Eq. 17 does
-not exist, the prediction is 0, and the sample takes no part in the loss of Eq. 18 or its gradient. Where no sample at
-all is in the domain the loss is infinite and the gradient 0: nothing was learnt, and nothing moves.
+(n,), are the samples in AU. A sample is in the domain when |x + c| < |A|. Outside the domain the square root of Eq. 17
+does not exist: the prediction is 0, and the sample is left out of the loss of Eq. 18 and its gradient. If no sample is
+in the domain, the loss is infinite and the gradient is 0.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from math import inf, sqrt
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
+from .arrays import Bools, Floats, Ints
 from .hohmann import FOCUS_OFFSET
 
-_ROWS_AT_ONCE = 128  # so that a block's predictions fit the processor's cache
+SumsOfOneRun: TypeAlias = Callable[[Floats, Floats, Floats], list[float]]
+"""Function of a residual and two other arrays, shape (m,), that `sums_of_one_run` returns."""
+
+_ROWS_AT_ONCE = 128  # the predictions of a block fit the processor's cache
 
 
-def predict(params, x):
-    """Predicted y of every sample: B sqrt(1 - (x + c)^2 / A^2), Eq. 17 of the post.
+def predict(params: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Floats, Bools]:
+    """Return the predicted y of every sample, B sqrt(1 - (x + c)^2 / A^2), Eq. 17 of the post.
 
     Parameters
     ----------
-    params : array_like, shape (..., 2)
-        A and B, AU.
-    x : array_like, shape (n,)
-        AU.
+    params
+        A and B, AU, shape (..., 2).
+    x
+        AU, shape (n,).
 
     Returns
     -------
-    prediction : ndarray, shape (..., n)
-        AU; 0 outside the domain.
-    in_domain : ndarray of bool, shape (..., n)
+    prediction
+        AU, shape (..., n); 0 outside the domain.
+    in_domain
+        Shape (..., n).
 
     Examples
     --------
@@ -44,42 +54,44 @@ def predict(params, x):
         return np.where(in_domain, b / np.abs(a) * np.sqrt(np.maximum(gap, 0.0)), 0.0), in_domain
 
 
-def loss(params, x, y):
-    """Mean squared error over the samples in the domain, Eq. 18 of the post: what training sees.
+def loss(params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
+    """Return the loss that training minimizes: the mean squared error over the samples in the domain, Eq. 18.
 
     Parameters
     ----------
-    params : array_like, shape (..., 2)
-        A and B, AU.
-    x, y : array_like, shape (n,)
-        AU.
+    params
+        A and B, AU, shape (..., 2).
+    x, y
+        AU, shape (n,).
 
     Returns
     -------
-    ndarray, shape (...)
-        AU^2; infinite where no sample is in the domain.
+    ndarray
+        AU^2, shape (...); infinite where no sample is in the domain.
     """
     return loss_and_gradient(params, x, y)[0]
 
 
-def loss_and_gradient(params, x, y):
-    """Loss of Eq. 18 and its gradient with respect to A and B, the two equations after Eq. 18 of the post.
+def loss_and_gradient(
+    params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike
+) -> tuple[Floats, Floats, Ints]:
+    """Return the loss of Eq. 18 and its gradient with respect to A and B, the two equations after Eq. 18 of the post.
 
     Parameters
     ----------
-    params : array_like, shape (..., 2)
-        A and B, AU.
-    x, y : array_like, shape (n,)
-        AU.
+    params
+        A and B, AU, shape (..., 2).
+    x, y
+        AU, shape (n,).
 
     Returns
     -------
-    loss : ndarray, shape (...)
-        AU^2; infinite where no sample is in the domain.
-    gradient : ndarray, shape (..., 2)
-        AU; 0 where no sample is in the domain.
-    n_in_domain : ndarray of int, shape (...)
-        How many samples the loss is the mean of.
+    loss
+        AU^2, shape (...); infinite where no sample is in the domain.
+    gradient
+        AU, shape (..., 2); 0 where no sample is in the domain.
+    n_in_domain
+        Number of samples in the domain, shape (...).
     """
     with np.errstate(all="ignore"):
         distance = centre_distance_squared(x)
@@ -87,22 +99,23 @@ def loss_and_gradient(params, x, y):
     return loss[..., 0], gradient, n_in_domain[..., 0]
 
 
-def clamped_loss(params, x, y):
-    """Mean squared error over all samples, with the prediction 0 outside the domain: what the post's contours draw.
+def clamped_loss(params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
+    """Return the mean squared error over all samples, with the prediction 0 outside the domain.
 
-    Unlike the loss of Eq. 18 it cannot fall by losing samples, so it is the measure of how good a fit is.
+    The post's contours show this loss. Unlike the loss of Eq. 18 it does not decrease when samples leave the domain, so
+    it measures the quality of a fit.
 
     Parameters
     ----------
-    params : array_like, shape (..., 2)
-        A and B, AU.
-    x, y : array_like, shape (n,)
-        AU.
+    params
+        A and B, AU, shape (..., 2).
+    x, y
+        AU, shape (n,).
 
     Returns
     -------
-    ndarray, shape (...)
-        AU^2.
+    ndarray
+        AU^2, shape (...).
     """
     params, y = np.asarray(params, float), np.asarray(y, float)
     rows = params.reshape(-1, 2)
@@ -112,46 +125,53 @@ def clamped_loss(params, x, y):
         residual = predict(rows[block], x)[0] - y
         with np.errstate(over="ignore"):
             losses[block] = np.add.reduce(residual * residual, -1) / len(y)
-    return losses.reshape(params.shape[:-1])[()]
+    result: Floats = losses.reshape(params.shape[:-1])[()]
+    return result
 
 
-def centre_distance_squared(x):
-    """(x + c)^2: all that the model uses of x, so training works it out once.
+def centre_distance_squared(x: npt.ArrayLike) -> Floats:
+    """Return (x + c)^2, AU^2, shape (n,): the model uses x in this form only, so training computes it once.
 
     Parameters
     ----------
-    x : array_like, shape (n,)
-        AU.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        AU^2.
+    x
+        AU, shape (n,).
     """
-    shifted = np.asarray(x, float) + FOCUS_OFFSET
+    shifted: Floats = np.asarray(x, float) + FOCUS_OFFSET
     return shifted * shifted
 
 
-# One mini-batch at a time, for the training loop. The three functions differ in their arithmetic alone (plain floats for
-# one sample, an array for one run, rows of an array for many); the equations stand once, in `_evaluate`. All take
-# `distance`, which is centre_distance_squared(x), and return the loss, its slopes by A and by B, and the number of
-# samples in the domain. To the last bit, and on every processor, the rows of `many_runs` are what `one_run` and
-# `one_sample` return for each run by itself: all sums are np.add.reduce along a contiguous axis, which adds in an order
-# that depends on the length alone, while a BLAS dot product adds in an order that depends on the machine.
+# The training loops evaluate one mini-batch at a time. The three functions below share the equations in `_evaluate` and
+# differ in their numbers: plain floats for one sample, an array for one run, rows of an array for many runs. All take
+# `distance`, the result of centre_distance_squared(x), and return the loss, its derivatives with respect to A and B,
+# and the number of samples in the domain. Each row of `many_runs` equals the result of `one_run` or `one_sample` for
+# that run bit for bit, on every processor: all sums are np.add.reduce along a contiguous axis, whose order of additions
+# depends only on the length, while that of a BLAS dot product depends on the machine.
 
 
-def one_sample(a, b, distance, y):
-    """Loss, slopes and count of a batch of one sample, all plain floats."""
+def one_sample(a: float, b: float, distance: float, y: float) -> tuple[float, float, float, int]:
+    """Return loss, derivatives and count of a batch of one sample, in plain floats."""
     gap = a * a - distance
     if not gap > 0.0:
         return inf, 0.0, 0.0, 0
     return _evaluate(a, b / abs(a), gap, distance, y, None, 1, sqrt, _products)
 
 
-def one_run(a, b, distance, y, reach, sums):
-    """Loss, slopes and count of a batch, shape (m,), for one run.
+def one_run(
+    a: float, b: float, distance: Floats, y: Floats, reach: float, sums: SumsOfOneRun
+) -> tuple[float, float, float, int]:
+    """Return loss, derivatives and count of a batch for one run.
 
-    `reach` is the greatest of `distance`, and `sums` is what `sums_of_one_run(m)` returns.
+    Parameters
+    ----------
+    a, b
+        AU.
+    distance, y
+        AU^2 and AU, shape (m,).
+    reach
+        Maximum of `distance`.
+    sums
+        Result of `sums_of_one_run(m)`.
     """
     square, ratio, count, outside = a * a, b / (abs(a) or 1.0), len(y), None
     gap = square - distance
@@ -164,10 +184,22 @@ def one_run(a, b, distance, y, reach, sums):
     return _evaluate(a, ratio, gap, distance, y, outside, count, np.sqrt, sums)
 
 
-def many_runs(params, distance, y, reach):
-    """Loss, gradient and count of a batch, shape (m,), for runs in parallel.
+def many_runs(params: Floats, distance: Floats, y: Floats, reach: float) -> tuple[Floats, Floats, Ints]:
+    """Return loss, gradient and count of a batch for runs in parallel.
 
-    `params` and the gradient have shape (..., 2), the loss and the count (..., 1).
+    Parameters
+    ----------
+    params
+        A and B, AU, shape (..., 2).
+    distance, y
+        AU^2 and AU, shape (m,).
+    reach
+        Maximum of `distance`.
+
+    Returns
+    -------
+    loss, gradient, n_in_domain
+        Shapes (..., 1), (..., 2) and (..., 1).
     """
     a, b = params[..., :1], params[..., 1:]
     square, ratio, count, outside = a * a, b / np.abs(a), np.full(a.shape, len(y)), None
@@ -184,16 +216,16 @@ def many_runs(params, distance, y, reach):
     return np.where(count, loss, inf), np.where(count, gradient, 0.0), count
 
 
-def sums_of_one_run(m):
-    """Sums of a residual, shape (m,), times itself and two others, as plain floats.
+def sums_of_one_run(m: int) -> SumsOfOneRun:
+    """Return a function that sums the products of a residual, shape (m,), with itself and two other arrays.
 
-    Returns a function that reuses one array for the products: one reduction of three rows costs half as much as three
-    reductions. It belongs to one run, since two threads must not share that array.
+    The function reuses one array for the products, because one reduction of three rows takes half the time of three
+    reductions. Threads must not share it.
     """
     products = np.empty((3, m))
     squares, by_weight, by_root = products
 
-    def sums(residual, weight, root):
+    def sums(residual: Floats, weight: Floats, root: Floats) -> Any:
         np.multiply(residual, residual, squares)
         np.multiply(residual, weight, by_weight)
         np.multiply(residual, root, by_root)
@@ -202,26 +234,43 @@ def sums_of_one_run(m):
     return sums
 
 
-def _sums_of_many_runs(residual, weight, root):
+def _sums_of_many_runs(residual: Floats, weight: Floats, root: Floats) -> Iterable[Floats]:
     return (np.add.reduce(residual * factor, -1, keepdims=True) for factor in (residual, weight, root))
 
 
-def _products(residual, weight, root):
+def _products(residual: float, weight: float, root: float) -> tuple[float, float, float]:
     return residual * residual, residual * weight, residual * root
 
 
-def _evaluate(a, ratio, gap, distance, y, outside, count, sqrt, sums):
-    """Loss, its slopes by A and by B, and the count; `ratio` is B / |A| and `gap` is A^2 - (x + c)^2, all above 0.
+def _evaluate(
+    a: Any,
+    ratio: Any,
+    gap: Any,
+    distance: Any,
+    y: Any,
+    outside: Bools | None,
+    count: Any,
+    sqrt: Callable[[Any], Any],
+    sums: Callable[[Any, Any, Any], Iterable[Any]],
+) -> tuple[Any, Any, Any, Any]:
+    """Return the loss, its derivatives with respect to A and B, and the count.
 
-    Eq. 17 and the gradients with |A| drawn out of the root, and with the post's B^2 / yhat cancelled, so that B = 0
-    does no harm:
+    The equations are Eq. 17 and its gradients with |A| taken out of the square root, and with the post's B^2 / yhat
+    cancelled, so that B = 0 causes no division by 0:
 
         yhat = B / |A| root,   d yhat / dA = B (x + c)^2 / (A |A| root),   d yhat / dB = root / |A|
 
-    `outside` says which samples are not in the domain, or is None if all are; these add 0 to every sum.
+    Parameters
+    ----------
+    ratio
+        B / |A|.
+    gap
+        A^2 - (x + c)^2, greater than 0.
+    outside
+        True for samples outside the domain, which add 0 to every sum; None if there are none.
     """
     root = sqrt(gap)
-    residual = ratio * root - y  # Eq. 17, less the target
+    residual = ratio * root - y  # Eq. 17 minus the target
     if outside is not None:
         np.copyto(residual, 0.0, where=outside)
     squares, by_weight, by_root = sums(residual, distance / root, root)
@@ -230,7 +279,7 @@ def _evaluate(a, ratio, gap, distance, y, outside, count, sqrt, sums):
     return squares / count, by_weight * (twice * ratio / a), by_root * (twice / abs(a)), count
 
 
-def _finite(params):
-    """Parameters, with A = 0, whose domain is empty, where the square of one is not finite."""
+def _finite(params: npt.ArrayLike) -> Floats:
+    """Return parameters, with A and B both set to 0 where the square of either overflows: the domain is then empty."""
     params = np.asarray(params, float)
     return np.where(np.isfinite(params * params).all(axis=-1, keepdims=True), params, 0.0)

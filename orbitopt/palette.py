@@ -1,12 +1,13 @@
-"""Colours and dashes by role, on white and on dark: one table for the page's charts, its theme and the figures.
+"""Colours and dash patterns by role, for the page's charts, its theme and the figures.
 
-Every colour stands out from its background by 4 to 1 at least, and the optimizers' from each other for the
-colour-blind too; the dashes tell the optimizers apart without any colour.
+Every colour has a contrast of at least 4:1 with its background. Colour-blind readers can tell the optimizers' colours
+apart, and the dash patterns identify the optimizers without colour.
 """
 
-BACKGROUND = {"light": "#FFFFFF", "dark": "#0E1420"}
+BACKGROUND: dict[str, str] = {"light": "#FFFFFF", "dark": "#0E1420"}
+"""Background colour of each theme."""
 
-COLOURS = {
+COLOURS: dict[str, tuple[str, str]] = {
     # role: (on light, on dark)
     "sgd": ("#C85200", "#FF8A3D"),
     "momentum": ("#00845F", "#22C493"),
@@ -30,21 +31,30 @@ COLOURS = {
     "hovering": ("#0F7585", "#63C8D6"),
     "passed": ("#7A4A2B", "#D9A98A"),
 }
-"""Role to its colour on the light and on the dark background; the order is that of the theme's categorical colours."""
+"""Colours by role, on the light and on the dark background; the theme's categorical colours have the same order."""
 
-DASHES = {
+DASHES: dict[str, list[int]] = {
     "sgd": [8, 3],
     "momentum": [12, 4, 2, 4],
     "rmsprop": [2, 3],
     "adam": [1, 0],
     "adagrad": [4, 4],
 }
-"""Optimizer to its dash pattern: lengths of line and gap in turn, pixels."""
+"""Dash patterns by optimizer: alternating lengths of lines and gaps, pixels."""
 
-
-def colour(role, theme="light"):
-    """Colour of a role, as #RRGGBB, in the theme "light" or "dark"."""
-    return COLOURS[role][("light", "dark").index(theme)]
 
 QUICK_TO_SLOW = ("#F7F3B0", "#9BD0A0", "#3F9A94", "#2A6480")
-"""From few updates to many, on either background; a path in black on white stands out from all of it."""
+"""Colour scale from few updates to many, for both backgrounds; black paths with a white casing stand out from it."""
+
+
+def colour(role: str, theme: str = "light") -> str:
+    """Return the colour of a role, as #RRGGBB.
+
+    Parameters
+    ----------
+    role
+        Key of COLOURS.
+    theme
+        Key of BACKGROUND.
+    """
+    return COLOURS[role][list(BACKGROUND).index(theme)]

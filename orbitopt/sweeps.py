@@ -1,80 +1,102 @@
-"""Many runs at once: how an experiment ends over all learning rates, and from everywhere.
+"""Sweeps: an experiment at many learning rates or from many starts, with the runs in parallel.
 
-A sweep is a generator: it yields how much of it is done, from 0 to 1, and returns its result, as `work` describes.
+The sweeps are jobs, that is generators that yield their progress and return their result; see `jobs`.
 """
 
-import dataclasses
+from __future__ import annotations
+
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from .experiment import problem, training_arguments
+from .arrays import Bools, Floats, Ints
+from .comparisons import with_optimizer
+from .experiment import Experiment, check_experiment
+from .fit import FitProblem, problem_of, training_arguments
+from .jobs import JobSteps, part
 from .model import clamped_loss
 from .optimizers import OPTIMIZERS
 from .outcomes import SETTLED, judged_updates, outcomes
+from .settings import check_number
 from .training import iterate_parallel_updates
-from .work import part
 
-RATES = np.array([float(f"{10.0 ** (k / 12.0 - 4.0):.4g}") for k in range(61)])
-"""The learning rates of a sweep, twelve to a decade, to the four digits that a control holds."""
+RATES: Floats = np.array([float(f"{10.0 ** (k / 12.0 - 4.0):.4g}") for k in range(61)])
+"""Learning rates of a sweep, twelve per decade, rounded to the four digits of a control."""
 
 FARTHEST_START = 2.0
-"""The greatest A and B of the map of starts, AU."""
+"""Largest A and B of the map of starts, AU."""
 
-_AT_ONCE = 2**17  # samples that all runs look at in one update: more no longer fit the processor's cache
+_SAMPLES_AT_ONCE = 2**17  # of all runs in one update, to fit the processor's cache
 _REPORT_EVERY = 50  # updates
 
 
-class Ends(NamedTuple):
-    """How runs ended: arrays of one shape, that of the runs."""
+class SweepResult(NamedTuple):
+    """Results of the runs of a sweep: arrays of one shape, with a value for each run."""
 
-    params: np.ndarray
+    params: Floats
     """A and B after the last update, AU, shape (..., 2)."""
-    loss: np.ndarray
-    """The clamped loss there, AU^2."""
-    outcome: np.ndarray
+    loss: Floats
+    """Clamped loss at `params`, AU^2."""
+    outcome: npt.NDArray[np.object_]
     """Members of Outcome."""
-    reached_after: np.ndarray
-    """After how many updates the loss was first within 10 % of the least possible; -1 if never."""
+    reached_after: Ints
+    """Number of updates after which the loss was first within 10 % of the minimum; -1 if never."""
+
+    @property
+    def settled(self) -> Bools:
+        """True for the runs that settled, at the optimum or at its mirror image."""
+        return np.isin(self.outcome, np.array(SETTLED, object))
 
 
-def ends(experiment, starts, learning_rates, samples=None):
-    """Run an experiment from many starts at many learning rates, in parallel, and keep how each run ended.
+def sweep(
+    experiment: Experiment, starts: npt.ArrayLike, learning_rates: npt.ArrayLike, problem: FitProblem | None = None
+) -> JobSteps[SweepResult]:
+    """Return a job that runs an experiment from many starts and at many learning rates in parallel.
+
+    Every run is identical to that of `fit.run`, bit for bit.
 
     Parameters
     ----------
-    experiment : Experiment
-        Everything else.
-    starts : array_like, shape (R, 2)
-        A and B, AU.
-    learning_rates : array_like, shape (R, 1)
-    samples : Samples, optional
-        As for `experiment.run`.
+    experiment
+        Experiment with all other settings.
+    starts
+        A and B, AU, shape (R, 2).
+    learning_rates
+        Shape (R, 1).
+    problem
+        As for `fit.run`.
 
     Yields
     ------
     float
-        How much is done, 0 to 1.
+        Progress, 0 to 1.
 
     Returns
     -------
-    Ends
-        Of shape (R,).
+    SweepResult
+        Shape (R,).
+
+    Raises
+    ------
+    ValueError
+        If `starts` and `learning_rates` do not have these shapes.
     """
-    to_fit = problem(experiment, samples)
-    samples, is_near = to_fit.samples, to_fit.is_near
-    common = training_arguments(experiment, samples)
+    problem = problem_of(experiment, problem)
     params, learning_rates = np.array(starts, float), np.asarray(learning_rates, float)
-    updates = len(common["factors"])
-    judged = {int(done): column for column, done in enumerate(judged_updates(updates))}
+    if params.ndim != 2 or params.shape[1] != 2:
+        raise ValueError(f"starts must have shape (R, 2), got {params.shape}")
+    if learning_rates.shape != (len(params), 1):
+        raise ValueError(f"learning_rates must have shape ({len(params)}, 1), got {learning_rates.shape}")
+    is_near, shared = problem.is_near, training_arguments(experiment, problem)
+    n_updates = len(shared["factors"])
+    judged = {int(done): column for column, done in enumerate(judged_updates(n_updates))}
     near = np.zeros((len(params), len(judged)), bool)
     reached_after = np.where(is_near(params), 0, -1)
-    blocks = np.array_split(np.arange(len(params)), -(-len(params) * max(common["sizes"]) // _AT_ONCE))
+    blocks = np.array_split(np.arange(len(params)), -(-len(params) * max(shared["sizes"]) // _SAMPLES_AT_ONCE))
     for k, block in enumerate(blocks):
-        parallel = iterate_parallel_updates(
-            **common | {"starts": params[block], "learning_rates": learning_rates[block]}
-        )
-        for done, update in enumerate(parallel, start=1):
+        updates = iterate_parallel_updates(**shared, starts=params[block], learning_rates=learning_rates[block])
+        for done, update in enumerate(updates, start=1):
             runs = block[update.runs]
             finite = np.isfinite(update.next_params).all(axis=1, keepdims=True)
             params[runs] = np.where(finite, update.next_params, update.params)
@@ -83,103 +105,101 @@ def ends(experiment, starts, learning_rates, samples=None):
             if done in judged:
                 near[runs, judged[done]] = is_near(params[runs])
             if done % _REPORT_EVERY == 0:
-                yield (k + done / updates) / len(blocks)
-    return Ends(params, clamped_loss(params, *samples), outcomes(params, near, reached_after, samples), reached_after)
+                yield (k + done / n_updates) / len(blocks)
+    loss = clamped_loss(params, *problem.samples)
+    return SweepResult(params, loss, outcomes(params, near, reached_after, problem.samples), reached_after)
 
 
-def sweep_learning_rates(experiment, samples=None):
-    """How every optimizer would end at each of RATES, all else being as in the experiment.
+def sweep_learning_rates(experiment: Experiment, problem: FitProblem | None = None) -> JobSteps[dict[str, SweepResult]]:
+    """Return a job that runs an experiment with every optimizer at each of RATES.
 
     Parameters
     ----------
-    experiment : Experiment
-        Its optimizer keeps its hyper-parameters, the others have their defaults.
-    samples : Samples, optional
-        As for `experiment.run`.
+    experiment
+        Experiment with the optimizer, whose hyperparameters are kept, and the schedule. The other optimizers have the
+        hyperparameters of RACE_DEFAULTS.
+    problem
+        As for `fit.run`.
 
     Yields
     ------
     float
-        How much is done, 0 to 1.
+        Progress, 0 to 1.
 
     Returns
     -------
-    dict of str to Ends
-        By the optimizers' keys, of shape (61,).
+    dict
+        SweepResult, shape (61,), by the key of the optimizer.
 
     Examples
     --------
-    >>> from orbitopt import PUBLISHED
-    >>> from orbitopt.work import finish
-    >>> swept = finish(sweep_learning_rates(dataclasses.replace(PUBLISHED["adam"], schedule="constant")))
-    >>> [(round(low, 4), round(high, 4)) for low, high in bands(swept["momentum"])]
-    [(0.0005, 0.01)]
+    >>> from orbitopt.jobs import finish
+    >>> swept = finish(sweep_learning_rates(Experiment("adam", schedule="constant")))
+    >>> settled_ranges(swept["momentum"])
+    [(0.0004642, 0.01)]
     """
+    check_experiment(experiment)
     starts = np.tile([experiment.start_a, experiment.start_b], (len(RATES), 1))
     swept = {}
     for k, key in enumerate(OPTIMIZERS):
-        work = ends(_driven_by(key, experiment), starts, RATES[:, None], samples)
-        swept[key] = yield from part(work, k, len(OPTIMIZERS))
+        own = experiment
+        if key != experiment.optimizer:
+            own = with_optimizer(experiment, key, schedule=experiment.schedule)
+        swept[key] = yield from part(sweep(own, starts, RATES[:, None], problem), k, len(OPTIMIZERS))
     return swept
 
 
-def map_starts(experiment, resolution, samples=None):
-    """How the experiment would end from every start on a square grid over A and B in (0, 2].
+def map_starts(experiment: Experiment, resolution: int, problem: FitProblem | None = None) -> JobSteps[SweepResult]:
+    """Return a job that runs an experiment from every start on a square grid over A and B in (0, 2] AU.
 
     Parameters
     ----------
-    experiment : Experiment
-    resolution : int
-        Starts along each axis.
-    samples : Samples, optional
-        As for `experiment.run`.
+    experiment
+    resolution
+        Number of starts along each axis.
+    problem
+        As for `fit.run`.
 
     Yields
     ------
     float
-        How much is done, 0 to 1.
+        Progress, 0 to 1.
 
     Returns
     -------
-    Ends
-        Of shape (resolution^2,): A changes slowly, B quickly.
+    SweepResult
+        Shape (resolution^2,); B varies fastest.
     """
+    check_experiment(experiment)
     axis = start_axis(resolution)
     starts = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
-    return (yield from ends(experiment, starts, np.full((len(starts), 1), experiment.learning_rate), samples))
+    return (yield from sweep(experiment, starts, np.full((len(starts), 1), experiment.learning_rate), problem))
 
 
-def start_axis(resolution):
-    """The starts along one axis of the map, AU: ndarray, shape (resolution,), rounded so that a control can hold them.
+def start_axis(resolution: int) -> Floats:
+    """Return the starts along one axis of the map, AU, shape (resolution,), rounded to the digits of a control.
+
+    Raises
+    ------
+    ValueError
+        If `resolution` is not a whole number of at least 1.
 
     Examples
     --------
     >>> start_axis(5)
     array([0.4, 0.8, 1.2, 1.6, 2. ])
     """
+    resolution = check_number("resolution", resolution, int, 1)
     return np.round(FARTHEST_START * np.arange(1, resolution + 1) / resolution, 4)
 
 
-def bands(ends):
-    """The stretches of RATES at which runs reached the optimum, as (least, greatest) learning rates.
+def settled_ranges(result: SweepResult) -> list[tuple[float, float]]:
+    """Return the ranges of RATES in which all runs settled, as (smallest, largest) learning rates.
 
     Parameters
     ----------
-    ends : Ends
-        Of shape (61,).
-
-    Returns
-    -------
-    list of (float, float)
+    result
+        One optimizer's result of `sweep_learning_rates`, shape (61,).
     """
-    reached = np.isin(ends.outcome, SETTLED)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], reached, [False]])))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], result.settled, [False]])))
     return [(float(RATES[first]), float(RATES[after - 1])) for first, after in edges.reshape(-1, 2)]
-
-
-def _driven_by(key, experiment):
-    """The experiment with another optimizer, at that optimizer's default hyper-parameters."""
-    if key == experiment.optimizer:
-        return experiment
-    own = {field.name: field.default for field in dataclasses.fields(OPTIMIZERS[key])}
-    return dataclasses.replace(experiment, optimizer=key, **own)

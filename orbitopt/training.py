@@ -1,109 +1,118 @@
-"""The training loop of one run, of many runs in parallel, and the history of a run.
+"""Training loops of one run and of many runs in parallel, and the history of a run.
 
-Both loops call the same model and the same optimizers, and to the last bit every run of the second is what the first
-makes of it alone.
+Both loops call the same model and the same optimizers. Each parallel run is identical to the same run on its own,
+bit for bit.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from .model import centre_distance_squared, many_runs, one_run, one_sample, sums_of_one_run
-from .samples import mini_batches
+from .arrays import Floats, Ints
+from .model import SumsOfOneRun, centre_distance_squared, many_runs, one_run, one_sample, sums_of_one_run
+from .optimizers import Optimizer
+from .samples import Samples, mini_batches
 from .schedules import places
 
 DIVERGENCE_LIMIT = 1000.0
-"""A run whose |A| or |B| exceeds this, AU, has diverged: Neptune is at 30."""
-
+"""A run has diverged when |A| or |B| exceeds this, AU. For comparison, Neptune's orbit has a radius of 30 AU."""
 
 _LARGE = 2**20
-"""Once it has freed one block this large, glibc's malloc keeps the smaller ones of many runs in parallel at hand. Else it
-returns each to the system and asks for it anew, which makes 1,681 runs take 1.8 times as long."""
+"""Size of a block that is allocated and freed before a parallel run. After that, glibc's malloc reuses the smaller
+blocks of the run instead of returning each to the system. Without this, 1,681 runs take 1.8 times as long."""
 
 
 class Update(NamedTuple):
-    """One change of the parameters of one run."""
+    """One update of one run."""
 
     epoch: int
     """Zero-based epoch."""
     learning_rate: float
-    params: tuple
+    params: tuple[float, float]
     """A and B before the update, AU."""
-    states: tuple
-    """The optimizer's state for A and for B before the update."""
+    states: tuple[Any, Any]
+    """State of the optimizer for A and for B before the update."""
     loss: float
-    """Loss of the mini-batch at those parameters, Eq. 18, AU^2; infinite if no sample was in the domain."""
-    gradient: tuple
-    """Its derivatives by A and by B, AU."""
+    """Loss of the mini-batch at `params`, Eq. 18, AU^2; infinite if no sample was in the domain."""
+    gradient: tuple[float, float]
+    """Derivatives of that loss with respect to A and B, AU."""
     n_in_domain: int
-    """Samples of the mini-batch in the domain. With none, nothing changes, the optimizer's state included."""
-    next_params: tuple
-    next_states: tuple
+    """Number of samples of the mini-batch in the domain. If it is 0, neither parameters nor states change."""
+    next_params: tuple[float, float]
+    next_states: tuple[Any, Any]
 
 
 class ParallelUpdate(NamedTuple):
-    """One change of the parameters of all runs that have not ended yet."""
+    """One update of all runs that have not ended."""
 
-    runs: np.ndarray
+    runs: Ints
     """Indices of these runs, shape (r,)."""
-    params: np.ndarray
+    params: Floats
     """A and B before the update, AU, shape (r, 2)."""
-    next_params: np.ndarray
-    """A and B after it."""
+    next_params: Floats
+    """A and B after the update, AU, shape (r, 2)."""
 
 
 class History(NamedTuple):
-    """All updates of one run: row k holds the parameters before update k + 1 and the mini-batch loss there."""
+    """All updates of one run: row k holds the parameters before update k + 1 and the mini-batch loss at them."""
 
-    params: np.ndarray
+    params: Floats
     """A and B, AU, shape (updates, 2)."""
-    loss: np.ndarray
+    loss: Floats
     """Loss of the mini-batch, AU^2, shape (updates,); infinite if no sample was in the domain."""
-    learning_rate: np.ndarray
+    learning_rate: Floats
     """Shape (updates,)."""
-    epoch: np.ndarray
+    epoch: Ints
     """Zero-based, shape (updates,)."""
-    n_in_domain: np.ndarray
-    """Samples of the mini-batch in the domain, shape (updates,)."""
+    n_in_domain: Ints
+    """Number of samples of the mini-batch in the domain, shape (updates,)."""
 
 
-def iterate_updates(rule, start, samples, permutations, sizes, factors, learning_rate):
-    """Train one run, and yield each of its updates.
+def iterate_updates(
+    rule: Optimizer,
+    start: Iterable[float],
+    samples: Samples,
+    permutations: Iterable[npt.NDArray[Any]],
+    sizes: Sequence[int],
+    factors: Iterable[float],
+    learning_rate: float,
+) -> Iterator[Update]:
+    """Train one run and yield each of its updates.
 
-    The run ends early when |A| or |B| exceeds DIVERGENCE_LIMIT or is not finite, or when no sample at all is in the
-    domain any more.
+    The run ends early when |A| or |B| exceeds DIVERGENCE_LIMIT or is not finite, or when no sample is in the domain.
 
     Parameters
     ----------
     rule
-        An instance of a class in OPTIMIZERS.
-    start : array_like, shape (2,)
+        Instance of a class in OPTIMIZERS.
+    start
         A and B, AU.
-    samples : Samples
-        x and y of shape (n,), AU.
-    permutations : iterable of ndarray of int, shape (n,)
-        The order in which each epoch visits the samples.
-    sizes : sequence of int
+    samples
+    permutations
+        For every epoch the order of the samples, shape (n,).
+    sizes
         Batch size of every epoch.
-    factors : iterable of float
-        What the learning rate is multiplied by at every update.
-    learning_rate : float
-
-    Yields
-    ------
-    Update
+    factors
+        Factor of the learning rate at every update.
+    learning_rate
     """
     distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
-    nearest, step, factors = float(distance.min()), rule.step, iter(factors)
-    a, b = params = tuple(map(float, start))
+    nearest, remaining_factors = float(distance.min()), iter(factors)
+    step: Callable[..., tuple[Any, Any]] = rule.step
+    a, b = map(float, start)
+    params = a, b
     new, limit = tuple.__new__, DIVERGENCE_LIMIT  # Update(...) itself takes twice as long
     states = rule.init(a), rule.init(b)
-    sums_of = lru_cache(maxsize=4)(sums_of_one_run)  # for as many lengths of a batch as a run can have
+    sums_of = lru_cache(maxsize=4)(sums_of_one_run)  # a run has at most four batch lengths
     for epoch, (order, size) in enumerate(zip(permutations, sizes)):
         evaluate, batches = _one_run_batches(distance, y, order, size, sums_of)
         for batch in batches:
-            rate = learning_rate * next(factors)
+            rate = learning_rate * next(remaining_factors)
             loss, slope_a, slope_b, count = evaluate(a, b, *batch)
             next_params, next_states = params, states
             if count:
@@ -117,32 +126,38 @@ def iterate_updates(rule, start, samples, permutations, sizes, factors, learning
                 return
 
 
-def iterate_parallel_updates(rule, starts, samples, permutations, sizes, factors, learning_rates):
-    """Train many runs in parallel, and yield their updates, one for all of them at a time.
+def iterate_parallel_updates(
+    rule: Optimizer,
+    starts: npt.ArrayLike,
+    samples: Samples,
+    permutations: Iterable[npt.NDArray[Any]],
+    sizes: Sequence[int],
+    factors: Iterable[float],
+    learning_rates: Floats,
+) -> Iterator[ParallelUpdate]:
+    """Train many runs in parallel and yield one update of all runs at a time.
 
-    Each run ends as it would in `iterate_updates`; the others go on without it.
+    Each run ends early as in `iterate_updates`, and the others continue.
 
     Parameters
     ----------
-    starts : array_like, shape (R, 2)
-        A and B, AU, of R runs.
-    learning_rates : array_like, shape (R, 1)
-
-    The other parameters are those of `iterate_updates`.
-
-    Yields
-    ------
-    ParallelUpdate
+    starts
+        A and B of R runs, AU, shape (R, 2).
+    learning_rates
+        Shape (R, 1).
+    rule, samples, permutations, sizes, factors
+        As for `iterate_updates`.
     """
     distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
-    nearest, step, factors = float(distance.min()), rule.step, iter(factors)
-    np.empty(_LARGE)  # and let go of
-    runs, params = np.arange(len(starts)), np.asarray(starts, float)
-    state = rule.init(params)
+    nearest, remaining_factors = float(distance.min()), iter(factors)
+    step: Callable[..., tuple[Any, Any]] = rule.step
+    np.empty(_LARGE)  # freed at once
+    params = np.asarray(starts, float)
+    runs, state = np.arange(len(params)), rule.init(params)
     for order, size in zip(permutations, sizes):
         for batch in _batches(distance, y, order, size):
             _, gradient, count = many_runs(params, *batch)
-            next_params, next_state = step(params, gradient, state, learning_rates * next(factors))
+            next_params, next_state = step(params, gradient, state, learning_rates * next(remaining_factors))
             if not count.all():
                 moved = count > 0
                 next_params = np.where(moved, next_params, params)
@@ -159,26 +174,29 @@ def iterate_parallel_updates(rule, starts, samples, permutations, sizes, factors
             state = type(state)(*(value[going_on] if np.ndim(value) else value for value in state))
 
 
-def train(rule, start, samples, permutations, sizes, factors, learning_rate):
-    """Train one run and keep its history.
-
-    Parameters
-    ----------
-    factors : sequence of float
-
-    The parameters are those of `iterate_updates`.
+def train(
+    rule: Optimizer,
+    start: Iterable[float],
+    samples: Samples,
+    permutations: Iterable[npt.NDArray[Any]],
+    sizes: Sequence[int],
+    factors: Sequence[float],
+    learning_rate: float,
+) -> tuple[History, Floats]:
+    """Train one run and return its history; parameters as for `iterate_updates`.
 
     Returns
     -------
-    history : History
-    params : ndarray, shape (2,)
-        A and B after the last update, AU; before it, if it left them not finite.
+    history
+    params
+        A and B after the last update, AU, shape (2,); or the last finite ones, if that update produced
+        a non-finite value.
     """
-    rows = []
+    rows: list[float] = []
     updates = iterate_updates(rule, start, samples, permutations, sizes, factors, learning_rate)
     for _, _, (a, b), _, loss, _, n_in_domain, next_params, _ in updates:
         rows += (a, b, loss, n_in_domain)
-    table = np.fromiter(rows, float, len(rows)).reshape(-1, 4)
+    table = np.fromiter(rows, np.float64, len(rows)).reshape(-1, 4)
     n_updates = len(table)
     epochs, _ = places(len(samples.x), sizes)
     params = np.array(next_params)
@@ -194,16 +212,20 @@ def train(rule, start, samples, permutations, sizes, factors, learning_rate):
     )
 
 
-def _batches(distance, y, order, size):
-    """Distances, targets and greatest distance of every mini-batch of an epoch."""
-    order = order.astype(np.intp)  # else each of the two lookups converts it
+def _batches(
+    distance: Floats, y: Floats, order: npt.NDArray[Any], size: int
+) -> list[tuple[Floats, Floats, float]]:
+    """Return the distances, targets and maximum distance of every mini-batch of an epoch."""
+    order = order.astype(np.intp)  # otherwise both lookups convert it
     distance, y = distance[order], y[order]
     reaches = np.maximum.reduceat(distance, np.arange(0, len(y), size)).tolist()
     return [(distance[cut], y[cut], reach) for cut, reach in zip(mini_batches(len(y), size), reaches)]
 
 
-def _one_run_batches(distance, y, order, size, sums_of):
-    """The model's function for one run's mini-batches of an epoch, and its arguments for each of them."""
+def _one_run_batches(
+    distance: Floats, y: Floats, order: npt.NDArray[Any], size: int, sums_of: Callable[[int], SumsOfOneRun]
+) -> tuple[Callable[..., tuple[float, float, float, int]], Iterable[tuple[Any, ...]]]:
+    """Return the model's function for the mini-batches of an epoch of one run, and its arguments for each of them."""
     if size == 1:
         return one_sample, zip(distance[order].tolist(), y[order].tolist())
     return one_run, [(*batch, sums_of(len(batch[0]))) for batch in _batches(distance, y, order, size)]

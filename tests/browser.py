@@ -81,6 +81,7 @@ class Visit:
         self.complaints, self.elsewhere = [], []
         self.listeners = {"console": self._console, "pageerror": self._error, "request": self._request}
         tab.set_default_timeout(PATIENCE)
+        tab.goto("about:blank")  # the visit before may have a server that is gone
         for event, listener in self.listeners.items():
             tab.on(event, listener)
 

@@ -3,7 +3,7 @@
 import re
 
 import orbitopt as oo
-from orbitopt import studies
+from orbitopt.page import comparisons, sections, sidebar
 
 TEXTS = [
     "inf", "-inf", "nan", "1e400", "-1e400", "-0", "-0.0", "9" * 400, "0x10", "1_0", "١٢", "1e-400", "5e-324", "½", "²",
@@ -15,14 +15,12 @@ TEXTS = [
     "www.example.com", "a@example.com", "{{7*7}}", "%s%n", "%", "%zz", "'; DROP TABLE runs;--", "1;a:2",
     "optimizer:SGD;optimizer:Adam",
 ]  # fmt: skip
-KEYS = [
-    "example", "section", "step", "over", "projector", "pin",
-    *(row.key for row in (oo.FIELDS | studies.STUDY_FIELDS).values()),
-]  # fmt: skip
+SETTINGS = sidebar.SETTINGS | oo.SETTINGS | comparisons.SETTINGS | sections.SETTINGS
+KEYS = ["pin", *(setting.key for setting in SETTINGS.values())]
 """All that the page looks for in a link."""
 
 
 def harmless(text):
-    """Whether a text has nothing in it that Markdown, or a page, would take for more than letters."""
+    """Return True if a text has nothing in it that Markdown, or a page, would take for more than letters."""
     marks = set(text) & set("<>*`$/{}|~#!&\\@\n\0\u202e\u2028\ufeff")
     return not marks and not re.search(r"\]\(|www\.|:\w|(?<!\w)_|_(?!\w)", text, flags=re.IGNORECASE)

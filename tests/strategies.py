@@ -1,4 +1,4 @@
-"""Random experiments for property tests: a few changes away from the published ones, short enough to run by the hundred."""
+"""Random experiments for property tests: a few changes away from the published ones, and short."""
 
 import dataclasses
 

@@ -38,8 +38,8 @@ def test_advice_names_its_changes_and_never_changes_the_optimizer(failed):
 def test_what_is_advised_can_be_set_with_the_controls(failed):
     for _, given in failed:
         for name, value in given.changes.items() if given else ():
-            field = oo.FIELDS[name]
-            assert field.from_control(field.to_control(value)) == value
+            setting = oo.SETTINGS[name]
+            assert setting.from_control(setting.to_control(value)) == value
 
 
 def test_a_search_has_an_end(failed):
@@ -65,7 +65,7 @@ def test_the_smallest_change_that_helps_is_advised(experiment, changes):
 def test_whether_other_seeds_settle_too_is_said():
     experiment = oo.EXAMPLES["creeps"].experiment
     given = oo.advise(oo.run(experiment))
-    assert given.sentence.endswith("and with two other seeds too.")
+    assert given.sentence.endswith("and also settles with two other seeds.")
     for k in (1, 2):
         other = dataclasses.replace(given.experiment, seed=experiment.seed + k)
         assert oo.run(other).outcome is oo.Outcome.REACHED
@@ -74,11 +74,11 @@ def test_whether_other_seeds_settle_too_is_said():
 def test_a_run_that_settled_is_told_how_far_its_learning_rate_can_be_raised():
     fit = oo.run(oo.PUBLISHED["adam"])
     given = oo.advise(fit)
-    assert given.sentence.startswith("How far can you raise the learning rate? With this seed it settles at every rate")
+    assert given.sentence.startswith("How far can you raise the learning rate? With this seed the run settles at every")
     best = given.changes["learning_rate"]
     assert f"up to {best:g}" in given.sentence
     assert oo.run(given.experiment).outcome is oo.Outcome.REACHED
-    beyond = float(given.sentence.partition("no longer at ")[2].partition(",")[0].rstrip("."))
+    beyond = float(given.sentence.partition("not at ")[2].partition(",")[0].rstrip("."))
     assert beyond > best
     assert oo.run(dataclasses.replace(fit.experiment, learning_rate=beyond)).outcome is not oo.Outcome.REACHED
 
@@ -87,7 +87,7 @@ def test_where_no_larger_rate_settles_there_is_nothing_to_try_and_gaps_are_told(
     fit = oo.run(oo.PUBLISHED["sgd"])
     given = oo.advise(fit)
     assert given.changes == {} and given.experiment == fit.experiment
-    assert "it no longer settles at 0.015, though again at 0.05." in given.sentence
+    assert "the run does not settle at 0.015, but does at 0.05." in given.sentence
     for rate, settles in ((0.015, False), (0.05, True)):
         again = oo.run(dataclasses.replace(fit.experiment, learning_rate=rate))
         assert (again.outcome is oo.Outcome.REACHED) == settles
@@ -96,19 +96,20 @@ def test_where_no_larger_rate_settles_there_is_nothing_to_try_and_gaps_are_told(
 def test_no_candidate_is_out_of_bounds_or_over_budget(monkeypatch):
     tried, run = [], oo.run
 
-    def noted(experiment, samples):
-        tried.append(run(experiment, samples))
+    def noted(experiment, problem):
+        tried.append(run(experiment, problem))
         return tried[-1]
 
     monkeypatch.setattr(advice, "run", noted)
-    longest = oo.Experiment("sgd", learning_rate=9.9, schedule="constant", batch_size=1, epochs=117, start_a=4, start_b=4)
+    far = {"start_a": 4, "start_b": 4}
+    longest = oo.Experiment("sgd", learning_rate=9.9, schedule="constant", batch_size=1, epochs=117, **far)
     oo.advise(run(longest))
-    assert 0 < sum(len(fit.history.loss) for fit in tried) <= advice.MOST_TRIED_UPDATES
-    assert max(fit.experiment.updates for fit in tried) <= advice.MOST_TRIED_UPDATES // 4
+    assert 0 < sum(len(fit.history.loss) for fit in tried) <= advice.MAX_TRIED_UPDATES
+    assert max(fit.experiment.updates for fit in tried) <= advice.MAX_TRIED_UPDATES // 4
 
 
 def test_ones_own_samples_are_tried_in_place_of_drawn_ones():
-    samples = oo.noisy_samples(512, 0.0, 3)
+    problem = oo.FitProblem.of(oo.noisy_samples(512, 0.0, 3))
     experiment = dataclasses.replace(oo.EXAMPLES["creeps"].experiment, noise_scale=0.5)
-    given = oo.advise(oo.run(experiment, samples))
-    assert oo.run(given.experiment, samples).outcome is oo.Outcome.REACHED
+    given = oo.advise(oo.run(experiment, problem))
+    assert oo.run(given.experiment, problem).outcome is oo.Outcome.REACHED

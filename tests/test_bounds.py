@@ -34,7 +34,7 @@ def test_product_and_square_lie_on_their_side_of_the_bounds(samples):
         assert (product <= most + 1e-6 * scale).all()  # a root next to a kink is only as exact as its A
         assert (square >= least - 1e-9 * len(samples.x)).all()
         explained = np.maximum(product, 0.0) ** 2 / np.maximum(square, 1e-300)
-        assert (explained[square > 1e-6] <= intervals.most_explained[square > 1e-6] + 1e-6 * targets.square).all()
+        assert (explained[square > 1e-6] <= intervals.max_explained[square > 1e-6] + 1e-6 * targets.square).all()
 
 
 @pytest.mark.parametrize("samples", SAMPLES)

@@ -48,22 +48,6 @@ def test_without_a_sample_both_say_that_nothing_moves(samples):
     assert check.n_in_domain == 0
 
 
-@pytest.mark.parametrize(
-    ("change", "lacks"),
-    [
-        ({"optimizer": "momentum", "bias_correction": True}, "momentum with a bias correction"),
-        ({"optimizer": "momentum", "nesterov": True, "dampening": 0.5}, "Nesterov's form with dampening"),
-        ({"optimizer": "adam", "bias_correction": False}, "Adam without its bias correction"),
-        ({"optimizer": "momentum", "beta": 0.0, "dampening": 0.5}, "dampening without momentum (β = 0)"),
-        ({"optimizer": "momentum", "beta": 0.0}, ""),
-        ({"optimizer": "momentum", "dampening": 0.5}, ""),
-        ({"optimizer": "rmsprop"}, ""),
-    ],
-)
-def test_what_pytorch_lacks_is_said(change, lacks):
-    assert checks.torch_lacks(oo.Experiment(**change)) == lacks
-
-
 @pytest.mark.parity
 def test_momentum_without_memory_is_gradient_descent_to_pytorch_too():
     pytest.importorskip("torch")

@@ -1,5 +1,6 @@
+"""Figures for slides and papers: of the run itself, at one scale, the same file each time, with the link in it."""
+
 import re
-import tempfile
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -12,21 +13,25 @@ from PIL import Image
 import orbitopt as oo
 from orbitopt import figures
 from orbitopt.palette import BACKGROUND
-from orbitopt.studies import SIZES
 
-LINK = "http://localhost:8501/?optimizer=SGD&falls=100%2C+200"
-RACE = {key: oo.run(experiment) for key, experiment in oo.RIVALS.items()}
-OF = {
+LINK = "http://localhost:8501/?optimizer=sgd&falls=100%2C+200"
+
+
+RACE = {key: oo.run(experiment) for key, experiment in oo.RACE_DEFAULTS.items()}
+
+
+FITS = {
     "run": RACE["adam"],
     "race": RACE,
     "batches": {
-        key: oo.run(oo.of_batch_size(oo.Experiment(), SIZES[key], 0.2, 30)) for key in ("hybrid", "all", "32", "1")
+        key: oo.run(oo.with_batch_size(oo.Experiment(), oo.BATCH_SIZES[key], 0.2, 30))
+        for key in ("hybrid", "all", "32", "1")
     },
 }
 
 
 def drawn(key, theme="light"):
-    return figures.FIGURES[key].draw(OF[figures.FIGURES[key].of], theme)
+    return figures.FIGURES[key].draw(FITS[figures.FIGURES[key].subject], theme)
 
 
 def words(figure):
@@ -34,17 +39,6 @@ def words(figure):
     axes = figure.axes
     found = [text.get_text() for one in axes for text in one.texts] + [one.get_title() for one in axes]
     return found + [axis.get_label().get_text() for one in axes for axis in (one.xaxis, one.yaxis)]
-
-
-def filmed(*given):
-    """The file of a film."""
-    shares, film = [], figures.film(*given)
-    with pytest.raises(StopIteration) as end:
-        while True:
-            shares.append(next(film))
-    assert shares == sorted(shares)
-    assert 0.0 < shares[0] <= shares[-1] <= 1.0
-    return end.value.value
 
 
 def pixel(code):
@@ -112,7 +106,7 @@ def test_the_result_says_the_equation_of_the_fit_and_the_samples():
 
 
 def test_the_surface_says_what_its_contours_are():
-    assert "times the least loss, 0.000879 AU²" in drawn("surface").axes[0].get_title()
+    assert "times the minimum loss, 0.000879 AU²" in drawn("surface").axes[0].get_title()
     silent = figures.surface(oo.run(oo.Experiment(noise_scale=0.0)))
     assert silent.axes[0].get_title().endswith("5000\ntimes 0.0001 AU²")
 
@@ -128,14 +122,14 @@ def test_orbits_are_at_one_scale():
 
 def test_samples_of_ones_own_are_in_the_picture():
     samples = oo.Samples(np.linspace(-3.0, 3.5, 16), np.full(16, 0.5))
-    far = oo.run(oo.Experiment(n_samples=16, batch_size=16, epochs=1), samples)
+    far = oo.run(oo.Experiment(n_samples=16, batch_size=16, epochs=1), oo.FitProblem.of(samples))
     left, right = figures.transfer(far).axes[0].get_xlim()
     assert left < -3.0
     assert right > 3.5
 
 
 def test_lines_are_the_run():
-    fit = OF["run"]
+    fit = FITS["run"]
     sky, loss, surface = drawn("orbits").axes
     x, y = sky.lines[-1].get_data()
     assert (x.max() - x.min(), y.max()) == pytest.approx((2.0 * fit.a, fit.b), rel=1e-3)
@@ -148,57 +142,14 @@ def test_lines_are_the_run():
 def test_a_run_can_be_drawn_whatever_became_of_it(key):
     fit = oo.run(oo.EXAMPLES[key].experiment)
     for drawing in figures.FIGURES.values():
-        drawing.draw(fit if drawing.of == "run" else {"this": fit}).canvas.draw()
+        drawing.draw(fit if drawing.subject == "run" else {"this": fit}).canvas.draw()
 
 
 def test_no_other_format_is_made():
     with pytest.raises(ValueError, match="format must be one of png, svg, pdf, got 'eps'"):
         figures.save(drawn("transfer"), "eps")
-    with pytest.raises(ValueError, match="format must be one of gif, mp4, got 'avi'"):
-        next(figures.film(RACE, "avi"))
 
 
-@pytest.mark.parametrize("fits", [RACE, {"": OF["run"]}], ids=["race", "run"])
-def test_a_gif_is_short_and_small_and_moves_with_the_link_in_it(fits):
-    data = filmed(fits, "gif", "dark", LINK)
-    assert len(data) < 2_000_000
-    with Image.open(BytesIO(data)) as film:
-        assert film.size == (864, 468)
-        assert film.info["comment"].decode() == LINK
-        assert film.info["loop"] == 0
-        assert film.n_frames > 5
-        pictures, length = set(), 0
-        for k in range(film.n_frames):
-            film.seek(k)
-            length += film.info["duration"]
-            pictures.add(film.convert("RGB").tobytes())
-    assert length <= 10_000
-    assert len(pictures) == film.n_frames
-
-
-def test_the_shortest_run_makes_a_film_too():
-    assert filmed({"": oo.run(oo.Experiment(n_samples=16, batch_size=16, epochs=1))}).startswith(b"GIF89a")
-
-
-def test_an_mp4_where_there_is_ffmpeg_and_a_clear_word_where_there_is_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    if figures.has_ffmpeg():
-        data = filmed({"": OF["run"]}, "mp4", "light", LINK)
-        assert data[4:8] == b"ftyp"
-        assert LINK.encode() in data
-        assert len(data) < 4_000_000
-    monkeypatch.setattr(figures, "has_ffmpeg", lambda: False)
-    with pytest.raises(ValueError, match="ffmpeg .* not found; a gif can be had"):
-        next(figures.film(RACE, "mp4"))
-    assert [*tmp_path.iterdir()] == []
-
-
-@pytest.mark.parametrize("format", ["gif", "mp4"] if figures.has_ffmpeg() else ["gif"])
-def test_a_film_that_is_stopped_leaves_nothing_behind(format, tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    film = figures.film(RACE, format)
-    for _ in range(5):
-        share = next(film)
-    assert share < 0.1
-    film.close()
-    assert [*tmp_path.iterdir()] == []
+def test_every_drawing_has_a_label_of_its_own_and_a_known_subject():
+    assert {drawing.subject for drawing in figures.FIGURES.values()} == {"run", "race", "batches"}
+    assert len({drawing.label for drawing in figures.FIGURES.values()}) == len(figures.FIGURES)

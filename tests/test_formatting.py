@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbitopt.formatting import above_least, count, fixed, number, percent
+from orbitopt.formatting import above_minimum, count, fixed, number, percent
 
 MINUS, RAISED = "−", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 
@@ -31,7 +31,8 @@ def test_a_number_reads_as_what_it_is_to_its_digits(value, digits):
     ("value", "text"),
     [
         (0.0, "0"), (-0.0, "0"), (1.0, "1"), (1234.5, "1,230"), (-0.000878, "−0.000878"), (9.999e6, "1 × 10⁷"),
-        (123456.0, "123,000"), (2.5e-5, "2.5 × 10⁻⁵"), (1e16, "1 × 10¹⁶"), (math.inf, "∞"), (-math.inf, "−∞"), (math.nan, "undefined"),
+        (123456.0, "123,000"), (2.5e-5, "2.5 × 10⁻⁵"), (1e16, "1 × 10¹⁶"), (math.inf, "∞"), (-math.inf, "−∞"),
+        (math.nan, "undefined"),
     ],
 )
 def test_numbers_as_they_stand_in_sentences(value, text):
@@ -62,24 +63,24 @@ def test_only_none_is_0_per_cent_and_only_all_is_100(share):
 @pytest.mark.parametrize(
     ("loss", "least", "text"),
     [
-        (1e-3, 1e-3, "the least possible"),
-        (1.0000001e-3, 1e-3, "the least possible"),
-        (1.001e-3, 1e-3, "0.1 % above the least possible"),
-        (1.5e-3, 1e-3, "50 % above the least possible"),
-        (2e-3, 1e-3, "2 times the least possible"),
-        (1.5, 1e-3, "1,500 times the least possible"),
-        (1e9, 1e-3, "more than a million times the least possible"),
-        (math.inf, 1e-3, "more than a million times the least possible"),
-        (math.nan, 1e-3, "more than a million times the least possible"),
-        (0.2, 0.0, "0.2 AU², where the least possible is 0"),
-        (5e-9, 0.0, "the least possible"),
+        (1e-3, 1e-3, "the minimum"),
+        (1.0000001e-3, 1e-3, "the minimum"),
+        (1.001e-3, 1e-3, "0.1 % above the minimum"),
+        (1.5e-3, 1e-3, "50 % above the minimum"),
+        (2e-3, 1e-3, "2 times the minimum"),
+        (1.5, 1e-3, "1,500 times the minimum"),
+        (1e9, 1e-3, "more than a million times the minimum"),
+        (math.inf, 1e-3, "more than a million times the minimum"),
+        (math.nan, 1e-3, "more than a million times the minimum"),
+        (0.2, 0.0, "0.2 AU², where the minimum is 0"),
+        (5e-9, 0.0, "the minimum"),
     ],
 )
-def test_a_loss_is_given_by_how_far_it_is_above_the_least(loss, least, text):
-    assert above_least(loss, least, 1e-8) == text
+def test_a_loss_is_given_by_how_far_it_is_above_the_minimum(loss, least, text):
+    assert above_minimum(loss, least, 1e-8) == text
 
 
 @given(ratio=st.floats(1.0, 1e12))
-def test_a_loss_is_never_once_or_nought_per_cent_above_the_least(ratio):
-    text = above_least(1e-3 * ratio, 1e-3, 1e-8)
+def test_a_loss_is_never_once_or_nought_per_cent_above_the_minimum(ratio):
+    text = above_minimum(1e-3 * ratio, 1e-3, 1e-8)
     assert not re.match(r"(0 %|1 times|100 %)", text)

@@ -20,7 +20,7 @@ def test_the_optimum_of_the_published_samples(samples):
     assert best.loss == pytest.approx(float(model.clamped_loss(best[:2], *samples)), rel=1e-12)
 
 
-def least_loss(samples):
+def min_loss(samples):
     """The least clamped loss over A in (0, 8] and B >= 0 by another way: minimized in every dip between two kinks."""
     distance, y = model.centre_distance_squared(samples.x), samples.y
 
@@ -58,7 +58,7 @@ def drawn_samples(count):
 def test_no_place_has_less_loss_than_the_optimum(sets):
     for samples in sets:
         best = landscape.optimum(samples)
-        assert best.loss <= least_loss(samples) * (1.0 + 1e-9)
+        assert best.loss <= min_loss(samples) * (1.0 + 1e-9)
         assert best.loss == float(model.clamped_loss(best[:2], *samples))
         assert 0.0 < best.a <= landscape.LARGEST_AXIS and best.b >= 0.0
 

@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+import orbitopt as oo
 from orbitopt.optimizers import OPTIMIZERS, AdaGrad, Adam, GradientDescent, Momentum, RMSprop
 
 RULES = [kind() for kind in OPTIMIZERS.values()] + [
@@ -129,3 +130,19 @@ def test_the_first_step_of_adam_and_rmsprop_forgets_the_gradients_size():
     for rule in (Adam(eps=0.0), RMSprop(eps=0.0), AdaGrad(eps=0.0)):
         steps = [rule.step(0.0, gradient, rule.init(0.0), 0.1)[0] for gradient in (1e-6, 1.0, 1e6)]
         assert steps == pytest.approx([steps[0]] * 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "lacks"),
+    [
+        ({"optimizer": "momentum", "bias_correction": True}, "momentum with a bias correction"),
+        ({"optimizer": "momentum", "nesterov": True, "dampening": 0.5}, "Nesterov's form with dampening"),
+        ({"optimizer": "adam", "bias_correction": False}, "Adam without its bias correction"),
+        ({"optimizer": "momentum", "beta": 0.0, "dampening": 0.5}, "dampening without momentum (β = 0)"),
+        ({"optimizer": "momentum", "beta": 0.0}, ""),
+        ({"optimizer": "momentum", "dampening": 0.5}, ""),
+        ({"optimizer": "rmsprop"}, ""),
+    ],
+)
+def test_what_pytorch_lacks_is_said(change, lacks):
+    assert oo.Experiment(**change).rule.torch_lacks == lacks

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 
 import orbitopt as oo
 from orbitopt.model import clamped_loss, loss_and_gradient
-from orbitopt.outcomes import SETTLED, judged_updates, outcomes
+from orbitopt.outcomes import OUTCOME_MARKS, SETTLED, judged_updates, outcomes
+from orbitopt.palette import COLOURS
 from tests.strategies import experiments
 
 BEST = oo.optimum(oo.noisy_samples(512, 0.1, 9999))
@@ -107,8 +108,9 @@ def test_what_is_said_of_a_run_is_true(experiment):
     if fit.outcome in SETTLED:
         assert near[judged_updates(len(path) - 1)].mean() >= 0.9
         assert near[fit.settled_after :].mean() >= 0.9 and near[fit.settled_after]
-    if "was within 10 % of the least" in message:
-        first = int(re.search(r"after ([\d,]+) updates?", message.partition("least possible loss")[2])[1].replace(",", ""))
+    if "was within 10 % of the minimum" in message:
+        after = re.search(r"after ([\d,]+) updates?", message.partition("minimum loss")[2])[1]
+        first = int(after.replace(",", ""))
         assert first == fit.reached_after == np.argmax(near)
     if found := re.search(r"each of the last (\d+) steps was longer", message):
         lengths = np.abs(np.diff(path, axis=0)).max(axis=1)
@@ -130,7 +132,7 @@ def test_what_is_said_of_a_run_is_true(experiment):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"schedule": "multi-step"}, ["Settled at the optimum: the loss is 0.065 % above the least possible"]),
+        ({"schedule": "multi-step"}, ["Settled at the optimum: the loss is 0.065 % above the minimum"]),
         ({"optimizer": "sgd", "learning_rate": 0.01, "start_b": 4.0}, ["mirror image", "A ended at −1.261 AU"]),
         ({"optimizer": "sgd", "learning_rate": 2.0}, ["Diverged after 9 updates", "each of the last 8 steps"]),
         ({"learning_rate": 0.001, "epochs": 20}, ["Still on its way", "falling only slowly"]),
@@ -153,4 +155,11 @@ def test_what_happened_is_said(changes, words):
 def test_a_run_that_was_near_and_diverged_says_both():
     fit = oo.run(oo.Experiment(learning_rate=0.02224, beta2=0.399, noise_scale=0.39, epochs=20))
     assert fit.outcome is oo.Outcome.DIVERGED
-    assert fit.message.endswith("; before that it was within 10 % of the least possible loss after 17 updates.")
+    assert fit.message.endswith("; before that it was within 10 % of the minimum loss after 17 updates.")
+
+
+def test_every_outcome_has_a_mark_whose_colour_is_a_role():
+    assert set(OUTCOME_MARKS) == set(oo.Outcome)
+    for marks in zip(*OUTCOME_MARKS.values(), strict=True):
+        assert len(set(marks)) == len(OUTCOME_MARKS)
+    assert {mark.role for mark in OUTCOME_MARKS.values()} <= {*COLOURS, "reached"}

@@ -14,7 +14,10 @@ PATIENCE = 120
 
 
 class Visitor:
-    """One tab: what its link says, which sliders it has, and what it was shown last."""
+    """One tab: the link that it came with, which sliders it has by their keys, and what it was shown last.
+
+    It does not follow the link that the page writes: it sends the one that it came with.
+    """
 
     def __init__(self, address, link=None):
         self.address, self.link = address, dict(link or {})
@@ -38,8 +41,8 @@ class Visitor:
         await self.socket.close()
 
     async def change(self, key, value):
-        """Move a slider, and with it the link; how long it took until everything had come, s."""
-        self.link[key], self.shown[key] = f"{value:g}", value
+        """Move a slider; how long it took until everything had come, s."""
+        self.shown[key] = value
         return await self.run()
 
     def somewhere(self, key, draws):
@@ -71,8 +74,8 @@ class Visitor:
         if message.WhichOneof("type") == "delta":
             element = message.delta.new_element
             kind = element.WhichOneof("type")
-            if kind == "slider" and element.slider.query_param_key:
-                self.sliders[element.slider.query_param_key] = element.slider
+            if kind == "slider":
+                self.sliders[element.slider.id.split("-", 2)[2]] = element.slider  # $$ID-hash-key
             elif kind == "metric":
                 self.readouts.append(element.metric.body)
             elif kind == "exception":  # what a visitor sees of an uncaught exception

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.advice [number of runs] [seed]
 
-Random runs one to three changes away from the published ones; those that did not settle at the optimum are given advice.
+Random runs one to three changes away from the published ones; those that did not settle at the optimum get advice.
 """
 
 import dataclasses

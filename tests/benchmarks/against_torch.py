@@ -11,7 +11,7 @@ import statistics
 import time
 
 import orbitopt as oo
-from orbitopt.experiment import _drawn_problem
+from orbitopt.fit import _drawn_problem
 from orbitopt.hohmann import FOCUS_OFFSET
 from orbitopt.samples import shuffles
 

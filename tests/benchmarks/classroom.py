@@ -1,7 +1,7 @@
 """A class opens the page and plays with it: how long it waits, and what memory that takes.
 
     python -m tests.benchmarks.classroom
-    python -m tests.benchmarks.classroom --section Race
+    python -m tests.benchmarks.classroom --section race
 
 The first has 60 visitors open the page within 30 s and then move a slider by a step every 3 s on average for two
 minutes, or with --far to any place of it. The second has all of them ask for one section at the same moment.

@@ -1,0 +1,131 @@
+"""Samples and history as CSV, an experiment as JSON or as lines of Python; and an experiment from JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import reprlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from io import StringIO
+from typing import Any
+
+import numpy as np
+
+from .experiment import SETTINGS, Experiment
+from .fit import Fit
+from .hohmann import FOCUS_OFFSET
+
+MAX_CHARACTERS = 1_000_000
+"""Largest number of characters of a JSON text."""
+
+SAMPLES_FILE = "orbitopt-samples.csv"
+"""File name of exported samples."""
+
+
+def samples_csv(fit: Fit) -> str:
+    """Return the samples of a run as CSV, which `orbit_data.read_samples` reads back exactly.
+
+    Comment lines contain the experiment; x and y follow, in AU.
+    """
+    return _csv(fit, ["x (AU)", "y (AU)"], zip(*fit.samples, strict=True))
+
+
+def history_csv(fit: Fit) -> str:
+    """Return every update of a run as CSV.
+
+    Comment lines contain the experiment. Row k has the parameters after k updates, and the epoch, learning rate,
+    mini-batch loss and number of samples in the domain of the next update. The last row has only the final parameters.
+    """
+    history, (a, b) = fit.history, fit.params
+    names = ["updates", "A (AU)", "B (AU)", "epoch", "learning rate", "mini-batch loss (AU^2)", "samples in domain"]
+    columns = history.epoch, history.learning_rate, history.loss, history.n_in_domain
+    rows = [(k, *params, *more) for k, (params, *more) in enumerate(zip(history.params, *columns, strict=True))]
+    return _csv(fit, names, [*rows, (len(rows), a, b, "", "", "", "")])
+
+
+def _csv(fit: Fit, names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    file = StringIO()
+    file.write(f"# experiment: {json.dumps(asdict(fit.experiment))}\n# c (AU): {FOCUS_OFFSET}\n")
+    # Python numbers have the shortest text that reads back as the same number.
+    plain = ([cell.item() if isinstance(cell, np.generic) else cell for cell in row] for row in rows)
+    csv.writer(file, lineterminator="\n").writerows([names, *plain])
+    return file.getvalue()
+
+
+def experiment_json(experiment: Experiment) -> str:
+    """Return an experiment with all its fields as JSON, which `experiment_from_json` reads back exactly."""
+    return json.dumps(asdict(experiment), indent=2) + "\n"
+
+
+def experiment_from_json(text: str) -> Experiment:
+    """Read an experiment from JSON: an object with fields of `Experiment`; missing fields have their defaults.
+
+    Raises
+    ------
+    TypeError
+        If `text` is not a str.
+    ValueError
+        If it is not JSON, or not an object with fields of an experiment, or one of them is out of range.
+
+    Examples
+    --------
+    >>> experiment_from_json('{"optimizer": "sgd", "learning_rate": 0.01}').learning_rate
+    0.01
+    >>> experiment_from_json('{"rate": 0.01}')
+    Traceback (most recent call last):
+        ...
+    ValueError: rate is not a field of an experiment
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str of JSON, got {reprlib.repr(text)}")
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"an experiment must have at most {MAX_CHARACTERS:,} characters, got {len(text):,}")
+    try:
+        pairs = json.loads(text, object_pairs_hook=list)
+    except json.JSONDecodeError as fault:
+        raise ValueError(f"line {fault.lineno}: not JSON: {fault.msg}") from None
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON that can be read") from None
+    if not text.lstrip().startswith("{"):
+        raise ValueError("an experiment must be a JSON object, {...}")
+    for k, (name, _) in enumerate(pairs):
+        if name not in SETTINGS:
+            raise ValueError(f"{name} is not a field of an experiment")
+        if name in dict(pairs[:k]):
+            raise ValueError(f"{name} must stand there once")
+    return Experiment(**dict(pairs))
+
+
+def python_lines(experiment: Experiment, own_samples: bool = False) -> str:
+    """Return five lines of Python that reproduce a run.
+
+    Parameters
+    ----------
+    experiment
+        The lines contain the fields that differ from `Experiment(optimizer)`.
+    own_samples
+        True to read the samples from SAMPLES_FILE.
+
+    Examples
+    --------
+    >>> print(python_lines(Experiment("sgd", learning_rate=0.01)))
+    import orbitopt as oo
+    experiment = oo.Experiment(optimizer='sgd', learning_rate=0.01)
+    fit = oo.run(experiment)
+    print(f"A = {fit.a:.4f} AU, B = {fit.b:.4f} AU, loss = {fit.loss:.3g} AU²")
+    print(fit.message)
+    """
+    plain = asdict(Experiment(experiment.optimizer)) | {"optimizer": None}
+    chosen = {name: value for name, value in asdict(experiment).items() if value != plain[name]}
+    imports, problem = "import orbitopt as oo", ""
+    if own_samples:
+        imports = "import pathlib, orbitopt as oo; from orbitopt.orbit_data import read_samples"
+        problem = f', oo.FitProblem.of(read_samples(pathlib.Path("{SAMPLES_FILE}").read_bytes()))'
+    return "\n".join([
+        imports,
+        f"experiment = oo.Experiment({', '.join(f'{name}={value!r}' for name, value in chosen.items())})",
+        f"fit = oo.run(experiment{problem})",
+        'print(f"A = {fit.a:.4f} AU, B = {fit.b:.4f} AU, loss = {fit.loss:.3g} AU²")',
+        "print(fit.message)",
+    ])

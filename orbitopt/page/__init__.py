@@ -1,0 +1,1 @@
+"""The Streamlit page: the only part of the package that imports streamlit or altair."""

@@ -1,0 +1,256 @@
+"""The first screen: title, read-outs, verdict with advice, and the pictures of the run and of the pinned one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from .. import hohmann
+from ..advice import NO_ADVICE, Advice, search_advice
+from ..experiment import Experiment
+from ..fit import FitProblem, problem_of, run
+from ..formatting import count, number
+from ..jobs import JobSteps
+from ..optimizers import OPTIMIZERS
+from ..outcomes import Outcome
+from ..traces import MAIN, RunGroup, RunTrace, n_outside
+from . import player
+from .cache import job_of, run_in_background, script_lock
+from .context import Page
+from .pictures import run_trace, show_runs
+from .text import axis_text, distance_text, excess_text, plain_text
+
+_ALERTS = {
+    Outcome.REACHED: st.success,
+    Outcome.MIRROR: st.info,
+    Outcome.NO_SAMPLE: st.error,
+    Outcome.DIVERGED: st.error,
+}
+
+
+def show_head(page: Page) -> Any:
+    """Show title, read-outs, verdict and advice; return the place for notices."""
+    st.title("What does an optimizer do?")
+    if not page.style.projector:
+        st.markdown(introduction(page.experiment, page.problem.own))
+    notices = st.container()
+    if page.style.projector:
+        numbers, verdict = st.container(), st.container()
+    else:
+        numbers, verdict = st.columns([13, 8], gap="medium", vertical_alignment="center")
+    with script_lock(), numbers, st.container(horizontal=True, gap="medium"):
+        for label, value, explanation in readouts(page.run):
+            st.metric(label, value, help=explanation, width="content")
+    with verdict:
+        _ALERTS.get(page.run.outcome, st.warning)(page.run.message)
+    _show_advice(page)
+    if page.run.empty_batches:
+        st.caption(empty_batches_message(page.run))
+    return notices
+
+
+def show_pictures(page: Page) -> Any:
+    """Show the pictures of the run, the pinned one in grey behind it; return the place of the player."""
+    pinned = _pinned_experiment(page)
+    traces, roles = {MAIN: page.run}, {MAIN: page.experiment.optimizer}
+    if pinned:
+        traces["pinned"], roles["pinned"] = run_trace(problem_of(pinned), pinned), "pinned"
+    show_runs(page, RunGroup("pictures", traces, roles), run_messages(page.run))
+    if page.problem.own and (outside := n_outside(page.problem.samples)):
+        st.caption(outside_message(outside))
+    bar = st.container(key="player")
+    with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
+        if pinned:
+            st.button("Unpin", on_click=_pin, args=[""])
+            st.caption(f"Pinned, in grey: {summary(traces['pinned'])}")
+        elif not page.problem.own:
+            st.button("Pin this run", on_click=_pin, args=[page.experiment.to_text()])
+            st.caption("A pinned run stays on the charts, in grey, for comparison with the next ones.")
+    return bar
+
+
+# The pinned run.
+
+
+def _pinned_experiment(page: Page) -> Experiment | None:
+    """Return the experiment that is pinned, if any; add a notice if the link pins none that can be."""
+    texts = page.controls.unread_texts("pin") or st.session_state.get("pin", [])
+    if not texts:
+        return None
+    try:
+        if len(texts) > 1:
+            raise ValueError("it must appear only once")
+        pinned = Experiment.from_text(texts[0])
+        if page.problem.own:
+            raise ValueError("it uses generated samples, but you loaded your own")
+    except ValueError as fault:
+        reason = plain_text(str(fault), 200)
+        page.controls.notices.append(f"The link pins a run that cannot be shown: {reason}. No run is pinned.")
+        return None
+    st.session_state.pin = texts
+    page.controls.keep_in_link("pin", texts[0])
+    return pinned
+
+
+def _pin(text: str) -> None:
+    """Pin the run of a text, or none if it is empty."""
+    st.session_state.pin = [text] if text else []
+
+
+# The advice.
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _when_idle() -> Any:
+    """Return a component that triggers `idle` once the page has been idle for a moment."""
+    return st.components.v2.component("orbitopt.idle", js=(player.ASSETS / "idle.js").read_text("utf-8"))
+
+
+def _advice(problem: FitProblem, experiment: Experiment) -> JobSteps[Advice | None]:
+    """Search for advice on a run: a job."""
+    return (yield from search_advice(run(experiment, problem)))
+
+
+@st.fragment
+def _show_advice(page: Page) -> None:
+    """Show what to change, with a button that does it. The search waits until the page is idle."""
+    job = job_of(_advice, page.problem, page.experiment)
+    with st.container(key="advice", horizontal=True, vertical_alignment="center", gap="small"):
+        if st.session_state.pop("idle_now", False):
+            run_in_background(job)
+        advice = job.result
+        if advice:
+            st.caption(advice.sentence)
+            if advice.changes and st.button("Try it", on_click=_take, args=[page, advice.changes]):
+                st.rerun()
+        elif job.done and page.run.outcome is not Outcome.REACHED:
+            st.caption(NO_ADVICE)
+    token = "" if job.done else str(time.monotonic())  # a new one in every run restarts the wait
+    _when_idle()(key="idle", data={"token": token}, on_idle_change=_note_idle)
+
+
+def forget_idle() -> None:
+    """Forget that the page was idle, because a full rerun draws the charts first."""
+    st.session_state.pop("idle_now", None)
+
+
+def _note_idle() -> None:
+    """Note, for the next run of the fragment, that the page is idle."""
+    st.session_state.idle_now = True
+
+
+def _take(page: Page, changes: Mapping[str, Any]) -> None:
+    """Apply the changes of an Advice to the controls."""
+    for name, value in changes.items():
+        page.controls.set(name, value)
+
+
+# Sentences.
+
+
+def flight(a: float) -> str:
+    """Describe the flight along an ellipse with the semi-major axis `a`, AU, if it is a transfer to Mars."""
+    if a <= hohmann.FOCUS_OFFSET:
+        return "The fitted ellipse does not go around the Sun."
+    miss = (
+        "How far the aphelion, the farthest point of the fitted ellipse from the Sun, lies beyond Mars's orbit; "
+        "negative if it falls short."
+    )
+    if abs(hohmann.miss_at_mars(a)) >= 0.1 * hohmann.ASTRONOMICAL_UNIT:
+        return (
+            f"{miss} An ellipse that ends so far from Mars's orbit is not a transfer orbit, so no flight time or "
+            "engine burns are given."
+        )
+    fitted = hohmann.transfer(a)
+    return (
+        f"{miss} On this ellipse the flight to Mars takes {fitted.days:.1f} days, with engine burns of "
+        f"{fitted.launch_burn:.2f} and {fitted.arrival_burn:.2f} km/s, and Mars must be {fitted.lead_angle:.1f}° ahead "
+        "of Earth at launch."
+    )
+
+
+def introduction(experiment: Experiment, own: bool = False) -> str:
+    """Return the sentence below the title, for generated samples or for a visitor's own."""
+    ellipse = "an ellipse around the Sun" if own else "a spacecraft's path from Earth to Mars"
+    kind = "noisy measurements of it" if experiment.noise_scale else "points on it"
+    if own:
+        kind = "measurements of your own"
+    return (
+        f"It walks downhill. Here {OPTIMIZERS[experiment.optimizer].label} fits A and B, the semi-axes of {ellipse}, "
+        f"to {experiment.n_samples:,} {kind}."
+    )
+
+
+def readouts(run: RunTrace) -> list[tuple[str, str, str | None]]:
+    """Return label, value and explanation of each number above the pictures."""
+    return [
+        (f"A · truth {hohmann.SEMI_MAJOR_AXIS:.4f}", axis_text(run.a), None),
+        (f"B · truth {hohmann.SEMI_MINOR_AXIS:.4f}", axis_text(run.b), None),
+        (
+            f"Loss · min {number(run.optimum.loss)}",
+            number(run.loss),
+            f"The loss is {excess_text(run)} on these samples.",
+        ),
+        ("Miss at Mars", distance_text(float(hohmann.miss_at_mars(run.a))), flight(run.a)),
+    ]
+
+
+def summary(run: RunTrace) -> str:
+    """Return the main settings and the result of a run."""
+    experiment = run.experiment
+    return (
+        f"{OPTIMIZERS[experiment.optimizer].label}, α = {number(experiment.learning_rate, 4)}, batch size "
+        f"{experiment.batch_size:,}. A {axis_text(run.a)}, B {axis_text(run.b)}, miss at Mars "
+        f"{distance_text(float(hohmann.miss_at_mars(run.a)))}; the loss is {excess_text(run)}. It {run.outcome.value}."
+    )
+
+
+def run_messages(run: RunTrace) -> tuple[str, str, str]:
+    """Return the sentences beside the three pictures of a run."""
+    return orbits_message(run), loss_message(run), search_message(run)
+
+
+def orbits_message(run: RunTrace) -> str:
+    """Return a sentence on where the fitted ellipse ends."""
+    miss, after = float(hohmann.miss_at_mars(run.a)), count(run.updates, "update")
+    share = abs(miss) / (hohmann.MARS_ORBIT * hohmann.ASTRONOMICAL_UNIT)
+    if share > 1.0:
+        return f"After {after} the fitted ellipse goes nowhere near Mars's orbit."
+    if abs(miss) < 0.5:
+        return f"After {after} the fitted ellipse touches Mars's orbit."
+    way = "beyond" if miss > 0.0 else "short of"
+    distance = f"{distance_text(abs(miss))} ({number(100.0 * share, 2)} % of its radius)"
+    return f"After {after} the fitted ellipse ends {distance} {way} Mars's orbit."
+
+
+def loss_message(run: RunTrace) -> str:
+    """Return a sentence on how the loss changed."""
+    first = float(run.rows["full_loss"][0])
+    start, end = number(first), number(run.loss)
+    if end == start:
+        return f"The loss stayed at {start}: {excess_text(run)}."
+    return f"The loss {'fell' if run.loss < first else 'rose'} from {start} to {end}: {excess_text(run)}."
+
+
+def search_message(run: RunTrace) -> str:
+    """Return a sentence on where the path ends."""
+    a, b = run.params
+    away = float(np.hypot(abs(a) - run.optimum.a, b - run.optimum.b))
+    start = f"A = {number(run.experiment.start_a, 4)}, B = {number(run.experiment.start_b, 4)}"
+    mirrored = "the mirror image of " if a < 0.0 else ""
+    return f"From {start} the path ends {number(away, 2)} AU from {mirrored}the exact optimum."
+
+
+def empty_batches_message(run: RunTrace) -> str:
+    """Return a sentence on the mini-batches that changed nothing."""
+    n = count(run.empty_batches, "mini-batch", "mini-batches")
+    return f"{n} had no sample within the ellipse's x range and changed nothing."
+
+
+def outside_message(outside: int) -> str:
+    """Return a sentence on the samples outside the chart of the orbits."""
+    return f"{outside:,} of your samples {'lies' if outside == 1 else 'lie'} outside the chart of the orbits."

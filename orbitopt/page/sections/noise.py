@@ -1,0 +1,152 @@
+"""Noise: the 95 % confidence region of A and B, and whether the run is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import altair as alt
+import numpy as np
+import streamlit as st
+
+from ... import hohmann
+from ...arrays import Columns, Floats
+from ...contours import region_within
+from ...fit import FitProblem
+from ...formatting import above_minimum, number
+from ...landscape import LARGEST_AXIS, REACHED_MARGIN, confidence_bound
+from ...model import clamped_loss
+from ...settings import Setting
+from ...traces import MAIN, RunGroup, RunTrace, surface_columns
+from .. import vega
+from ..cache import cached, to_arrow
+from ..context import Page
+from ..pictures import show_chart, surface_tables
+from ..vega import Specification, Style
+
+NAME = "Noise"
+QUESTION = "How accurate can any optimizer be?"
+SETTINGS: dict[str, Setting] = {}
+
+_AROUND_REGION = 0.32  # of its width and height, on all sides
+_MIN_NOISE = 1e-18  # AU^2; a smaller minimum is due to rounding
+_LEVELS = [1.0005, 1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0]  # times the minimum loss
+
+
+def show(page: Page) -> None:
+    """Show the section."""
+    region: ConfidenceRegion = confidence_region(page.problem)
+    message = noise_message(page.run, region, page.problem.own)
+    if not region.exists:
+        st.info(message)
+        return
+    group = RunGroup("noise-view", {MAIN: page.run}, {MAIN: page.experiment.optimizer})
+    tables = surface_tables(page, group) | {
+        "here": to_arrow(group.here_columns | region.frame),
+        "contours": to_arrow(region.contours),
+        "region": to_arrow(region.region),
+    }
+    with st.container(key=group.container):
+        alternative = "The loss surface close to the optimum, with the 95 % confidence region of A and B."
+        show_chart(page, noise_chart(page.style), tables, alternative, message)
+    page.groups.append(group)
+
+
+@dataclass(frozen=True)
+class ConfidenceRegion:
+    """The 95 % confidence region of A and B: all parameters whose clamped loss is at most a bound."""
+
+    bound: float
+    """That bound, AU^2: the `confidence_bound` of the samples."""
+    min_loss: float
+    """Minimum of the clamped loss, AU^2."""
+    half_widths: Floats
+    """Half of the region's extent in A and in B, AU, shape (2,)."""
+    truth_inside: bool
+    """True if the region contains the true A and B."""
+    region: Columns
+    """The region's patches: `patch`, `a`, `low`, `high`, and `topmost`, true in one row."""
+    contours: Columns
+    """The loss surface around the region."""
+    frame: Columns
+    """The ends of the picture's axes."""
+
+    @property
+    def exists(self) -> bool:
+        """True if the samples have noise, so that more than the optimum is in the region."""
+        return self.min_loss > _MIN_NOISE
+
+    @property
+    def bounded(self) -> bool:
+        """True if the samples bound A and B, as far as the search for the optimum looks."""
+        ends = [self.region["a"].max(), -self.region["low"].min(), self.region["high"].max()]
+        return bool(max(ends) < 0.999 * LARGEST_AXIS)
+
+
+@cached(32)
+def confidence_region(problem: FitProblem) -> ConfidenceRegion:
+    """Return the confidence region of A and B."""
+    samples, best = problem.samples, problem.optimum
+    bound = confidence_bound(best, len(samples.x))
+    truth = float(clamped_loss((hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS), *samples))
+    patches = region_within(samples, bound)
+    region: Columns = {"patch": np.repeat(np.arange(len(patches)), [len(a) for _, a, _, _ in patches])}
+    region |= {name: np.concatenate([patch[k] for patch in patches]) for k, name in ((1, "a"), (2, "low"), (3, "high"))}
+    region["topmost"] = np.arange(len(region["a"])) == np.argmax(region["high"])
+    ends = np.array([(region["a"].min(), region["a"].max()), (region["low"].min(), region["high"].max())])
+    limits = ends + _AROUND_REGION * np.ptp(ends, axis=1, keepdims=True) * [-1.0, 1.0]
+    (a_low, a_high), (b_low, b_high) = limits.tolist()
+    return ConfidenceRegion(
+        bound=bound,
+        min_loss=best.loss,
+        half_widths=np.ptp(ends, axis=1) / 2.0,
+        truth_inside=truth <= bound,
+        region=region,
+        contours=surface_columns(problem, ((a_low, a_high), (b_low, b_high)), levels=_LEVELS, min_level=0.0),
+        frame=dict(zip(("a_low", "a_high", "b_low", "b_high"), limits.reshape(4, 1))),
+    )
+
+
+@cache
+def noise_chart(style: Style = vega.DESK) -> Specification:
+    """Draw the surface around the optimum: datasets of `pictures.surface_tables`, and `region`."""
+    digits = {"format": ".4f"}
+    x, y = vega.plane(**digits)
+    region = vega.data("region", "text")
+    outline = region.mark_area(fillOpacity=0, strokeWidth=style.line + 1, strokeOpacity=1, clip=True)
+    label = region.transform_filter("datum.topmost").encode(text=alt.value("95 % confidence region"))
+    return vega.specification(
+        "square",
+        style,
+        vega.surface(**digits),
+        *vega.paths(style, x, y),
+        outline.encode(*vega.bands(**digits)),
+        label.encode(*vega.plane("high", **digits)).mark_text(fontSize=style.text, dy=-10),
+        *vega.reference_points(style, x, y),
+        vega.dots(style, x, y),
+    )
+
+
+def noise_message(run: RunTrace, region: ConfidenceRegion, own: bool = False) -> str:
+    """Return how precisely the samples determine A and B, and whether the truth and a run are in the region.
+
+    For a visitor's own samples there is no truth to be known, only the Hohmann transfer.
+    """
+    truth = "Hohmann transfer" if own else "truth"
+    if not region.exists:
+        return "Without noise the samples determine A and B exactly, so any remaining error is due to the run."
+    within_a, within_b = region.half_widths
+    spread = (
+        f"The noise leaves A uncertain by ±{number(within_a, 2)} AU and B by ±{number(within_b, 2)} AU (95 %)."
+        if region.bounded
+        else f"These samples do not determine A and B: the 95 % confidence region reaches {number(LARGEST_AXIS)} AU."
+    )
+    verdict = {
+        (True, True): f"The {truth} and this run are both in the 95 % confidence region: the samples cannot tell them "
+        "apart.",
+        (True, False): f"The {truth} is in the 95 % confidence region but this run is not, so it can still improve.",
+        (False, True): f"This run is in the 95 % confidence region and the {truth} is not.",
+        (False, False): f"Neither the {truth} nor this run is in the 95 % confidence region.",
+    }[region.truth_inside, run.loss <= region.bound]
+    most = above_minimum(region.bound, region.min_loss, REACHED_MARGIN)
+    return f"{spread} {verdict} In the region the loss is at most {most}."

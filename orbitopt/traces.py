@@ -1,0 +1,388 @@
+"""RunTrace, a run thinned for drawing; RunGroup, the data of charts that show the same runs; and columns of charts.
+
+Columns are arrays of equal length by name, the datasets of the charts. They are short and in single precision, because
+every visitor downloads them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import hohmann
+from .arrays import Columns, Floats, Ints
+from .contours import contours
+from .experiment import Experiment
+from .fit import Fit, FitProblem, run
+from .jobs import JobSteps
+from .landscape import Optimum, noise_floor
+from .outcomes import Outcome
+from .palette import DASHES
+from .samples import Samples
+from .schedules import places, updates_per_epoch
+
+PATH_LIMIT = 4.5
+"""A path is drawn up to the first point where |A| or |B| reaches this, AU."""
+
+ORBITS_LIMIT = 1.72
+"""Axis limit of the chart of the orbits, AU."""
+
+PROGRESS_AXES: dict[str, str] = {"update": "Update", "epoch": "Epoch", "seen": "Samples seen"}
+"""Titles of the possible x axes of a loss curve."""
+
+MIN_LEVEL = 1e-4
+"""Unit of the contour levels if the minimum loss is smaller than this, AU^2."""
+
+MAIN = "this run"
+"""Name of the main run of the page."""
+
+LEVELS: list[float] = [1.1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
+"""Levels of the contours, as multiples of the minimum loss."""
+
+_WHOLE = 100
+_MAX_ROWS = 600
+
+AxisLimits = tuple[tuple[float, float], tuple[float, float]]
+"""Limits of A and of B on the loss surface, AU."""
+
+
+@dataclass(frozen=True)
+class RunTrace:
+    """A run, reduced to the data that the page shows."""
+
+    experiment: Experiment
+    optimum: Optimum
+    outcome: Outcome
+    message: str
+    """Outcome of the run, in one sentence."""
+    params: Floats
+    """A and B at the end, AU, shape (2,)."""
+    loss: float
+    """Clamped loss at the end, AU^2."""
+    updates: int
+    reached_after: int | None
+    """Number of updates after which the loss was first within 10 % of the minimum; None if never."""
+    empty_batches: int
+    rows: dict[str, npt.NDArray[np.float32]]
+    """Columns with a row for every update shown: `update`, `epoch` and `seen`, the numbers of updates, epochs and
+    samples so far; the parameters `a` and `b`; and the losses at them, `batch_loss` of the next mini-batch and
+    `full_loss`, the clamped loss over all samples. A loss that a logarithmic axis cannot show is NaN."""
+
+    @property
+    def a(self) -> float:
+        """Fitted semi-major axis |A|, AU."""
+        return abs(float(self.params[0]))
+
+    @property
+    def b(self) -> float:
+        """Fitted semi-minor axis B, AU, with its sign, since only A has a mirror image."""
+        return float(self.params[1])
+
+    @property
+    def start(self) -> tuple[float, float]:
+        """A and B at the start, AU."""
+        return self.experiment.start_a, self.experiment.start_b
+
+    @property
+    def path(self) -> npt.NDArray[np.float32]:
+        """A and B of the rows before the path reaches PATH_LIMIT, AU, shape (rows, 2)."""
+        path = np.stack([self.rows["a"], self.rows["b"]], axis=1)
+        outside = (np.abs(path) >= PATH_LIMIT).any(axis=1)
+        return path[: int(np.argmax(outside))] if outside.any() else path
+
+
+def trace(fit: Fit, rows: Ints | None = None) -> RunTrace:
+    """Reduce a run to the data that the page shows.
+
+    Parameters
+    ----------
+    fit
+    rows
+        Numbers of updates after which the run is shown; those of `rows_shown` by default.
+    """
+    n_updates = len(fit.history.loss)
+    shown = rows_shown(n_updates) if rows is None else rows[rows < n_updates]
+    params, seen = fit.at(shown), fit.experiment.samples_seen[shown]
+    columns = {
+        "update": shown,
+        "epoch": seen / fit.experiment.n_samples,
+        "seen": seen,
+        "a": params[:, 0],
+        "b": params[:, 1],
+        "batch_loss": _for_log_axis(np.append(fit.history.loss, np.nan)[shown]),
+        "full_loss": _for_log_axis(fit.loss_at(shown)),
+    }
+    return RunTrace(
+        experiment=fit.experiment,
+        optimum=fit.optimum,
+        outcome=fit.outcome,
+        message=fit.message,
+        params=fit.params,
+        loss=fit.loss,
+        updates=n_updates,
+        reached_after=fit.reached_after,
+        empty_batches=fit.empty_batches,
+        rows={name: np.asarray(column, np.float32) for name, column in columns.items()},
+    )
+
+
+def trace_runs(problem: FitProblem, experiments: Iterable[tuple[str, Experiment]]) -> JobSteps[dict[str, RunTrace]]:
+    """Return a job that runs named experiments on one problem and returns their traces by name."""
+    return (yield from _traces(problem, experiments, batch_rows=False))
+
+
+def trace_batches(problem: FitProblem, experiments: Iterable[tuple[str, Experiment]]) -> JobSteps[dict[str, RunTrace]]:
+    """Return a job like `trace_runs`, with the rows of `rows_of_batches`."""
+    return (yield from _traces(problem, experiments, batch_rows=True))
+
+
+def _traces(
+    problem: FitProblem, experiments: Iterable[tuple[str, Experiment]], batch_rows: bool
+) -> JobSteps[dict[str, RunTrace]]:
+    named = list(experiments)
+    traces: dict[str, RunTrace] = {}
+    for name, experiment in named:
+        traces[name] = trace(run(experiment, problem), rows_of_batches(experiment) if batch_rows else None)
+        yield len(traces) / len(named)
+    return traces
+
+
+def rows_shown(updates: int) -> Ints:
+    """Return the numbers of updates after which a run is shown: 0 to 99, then evenly spaced, at most 600 in all.
+
+    The last of them is `updates`, the number of updates of the run.
+
+    Examples
+    --------
+    >>> rows_shown(800)[[0, 99, 100, 101, -1]]
+    array([  0,  99, 100, 101, 800])
+    >>> len(rows_shown(60_000))
+    600
+    """
+    if updates < _MAX_ROWS:
+        return np.arange(updates + 1)
+    later = np.linspace(_WHOLE, updates, _MAX_ROWS - _WHOLE).round().astype(int)
+    return np.concatenate([np.arange(_WHOLE), later])
+
+
+def rows_of_batches(experiment: Experiment) -> Ints:
+    """Return the numbers of updates after which a mini-batch loss is shown, thinned as in the post's Figure 3.
+
+    They are every 32nd for batches of one sample, every second for batches of 32, and otherwise at most 16 per epoch;
+    and at most 600 in all.
+    """
+    sizes = np.asarray(experiment.batch_sizes)
+    per_epoch = updates_per_epoch(experiment.n_samples, sizes)
+    every = np.array([{1: 32, 32: 2}.get(size, -(-per // 16)) for size, per in zip(sizes, per_epoch, strict=True)])
+    epoch, in_epoch = places(experiment.n_samples, sizes)
+    rows = np.flatnonzero(in_epoch % every[epoch] == 0)
+    return rows[:: -(-len(rows) // _MAX_ROWS)]
+
+
+def _for_log_axis(loss: Floats) -> Floats:
+    """Replace losses that a logarithmic axis cannot show by NaN."""
+    return np.where(np.isfinite(loss) & (loss > 0.0), loss, np.nan)
+
+
+@dataclass(frozen=True, eq=False)
+class RunGroup:
+    """Runs that several charts show, and the data that these charts share. The first run is drawn on top."""
+
+    container: str
+    """Key of the container of the charts."""
+    traces: Mapping[str, RunTrace]
+    """Runs by name."""
+    roles: Mapping[str, str]
+    """Roles of the runs in `palette.COLOURS`, by name."""
+    over: str = "update"
+    """Key of PROGRESS_AXES, which selects the column `x`."""
+    loss: str = "full_loss"
+    """Column of the loss curve: "full_loss", drawn with the mini-batch losses of the main run, or "batch_loss"."""
+
+    @property
+    def main(self) -> RunTrace:
+        """First run."""
+        return next(iter(self.traces.values()))
+
+    @cached_property
+    def token(self) -> str:
+        """Short text that identifies these runs and their axis of progress."""
+        runs = [
+            (name, one.experiment, len(one.rows["update"]), one.params.tolist()) for name, one in self.traces.items()
+        ]
+        return hashlib.sha256(f"{runs}{self.over}{self.loss}".encode()).hexdigest()[:8]
+
+    @cached_property
+    def axis_limits(self) -> AxisLimits:
+        """Limits of A and of B, AU, in steps of 0.5: they include the drawn part of the paths and the optima."""
+        points = np.vstack([np.vstack([one.path, one.optimum[:2]]) for one in self.traces.values()])
+        (a_low, b_low), (a_high, b_high) = points.min(axis=0), points.max(axis=0)
+        return (_low_limit(a_low), _high_limit(a_high)), (_low_limit(b_low), _high_limit(b_high))
+
+    @cached_property
+    def frame(self) -> Columns:
+        """Axis limits as columns of one row: `x_low`, `x_high`, and the same for `loss`, `a` and `b`."""
+        losses = [one.rows[name] for one in self.traces.values() for name in ("batch_loss", "full_loss")]
+        floors = [noise_floor(one.experiment.noise_scale) for one in self.traces.values()]
+        every = np.concatenate([*losses, [level for level in floors if level]])
+        (a_low, a_high), (b_low, b_high) = self.axis_limits
+        ends = {
+            "x_low": 0.0,
+            "x_high": max(float(one.rows[self.over][-1]) for one in self.traces.values()),
+            "loss_low": np.nanmin(every) / 1.5,
+            "loss_high": np.nanmax(every) * 1.5,
+            "a_low": a_low,
+            "a_high": a_high,
+            "b_low": b_low,
+            "b_high": b_high,
+        }
+        return {name: np.array([end], np.float32) for name, end in ends.items()}
+
+    @cached_property
+    def run_columns(self) -> Columns:
+        """Paths and losses of all runs: columns of `RunTrace.rows`, `x`, `row`, and `index`, the run's position."""
+        indexed = dict(reversed([*enumerate(self.traces.values())]))
+        lengths = [len(one.rows["update"]) for one in indexed.values()]
+        fields = {"x": self.over} | {name: name for name in ("update", "a", "b", "batch_loss", "full_loss")}
+        columns: Columns = {
+            column: np.concatenate([one.rows[name] for one in indexed.values()]) for column, name in fields.items()
+        }
+        noisy = np.repeat([name == MAIN or self.loss == "batch_loss" for name in reversed(list(self.traces))], lengths)
+        return columns | {
+            "batch_loss": np.where(noisy, columns["batch_loss"], np.float32(np.nan)),
+            "row": np.concatenate([np.arange(length, dtype=np.float32) for length in lengths]),
+            "index": np.repeat(np.array([*indexed], np.float32), lengths),
+        }
+
+    @cached_property
+    def here_columns(self) -> Columns:
+        """Name, style, end and label of every run.
+
+        The columns are `index`, `name`, `role`, `dash`; `alone`, true for the main run of the page; `token`; `end_x`,
+        `end_a`, `end_b` and `end_loss`; the position of its label, `label_a` and `label_b` on the surface, `label_x`
+        and `label_loss` on the loss curve, NaN for a single run; and those of `frame`.
+        """
+        names, n = list(reversed(list(self.traces))), len(self.traces)
+        fields = {"x": self.over, "a": "a", "b": "b", "loss": self.loss}
+        dashes = [self.roles[name] if n > 1 and self.roles[name] in DASHES else "adam" for name in names]
+        labels = np.array([self._label(k, one) for k, one in reversed([*enumerate(self.traces.values())])], np.float32)
+        return {
+            "index": np.arange(n, dtype=np.float32)[::-1],
+            "name": np.array(names),
+            "role": np.array([self.roles[name] for name in names]),
+            "dash": np.array(dashes),
+            "token": np.repeat(self.token, n),
+            "alone": np.array([name == MAIN for name in names]),
+            **{
+                f"end_{end}": np.array([self.traces[name].rows[column][-1] for name in names])
+                for end, column in fields.items()
+            },
+            **dict(zip(("label_a", "label_b", "label_x", "label_loss"), labels.T, strict=True)),
+            **{name: np.repeat(end, n) for name, end in self.frame.items()},
+        }
+
+    def _label(self, k: int, one: RunTrace) -> list[float]:
+        """Return the position of the label of the k-th run: A and B on the surface, x and loss on the loss curve."""
+        n = len(self.traces)
+        if n == 1:
+            return [np.nan] * 4
+        (a_low, a_high), (b_low, b_high) = self.axis_limits
+        a, b = a_low + 0.02 * (a_high - a_low), b_low + (0.14 * (n - k) - 0.06) * (b_high - b_low)
+        # Each label is further down its curve than the last, above and below the line in turn, to avoid overlaps.
+        share = 0.25 + 0.5 * (k + 0.5) / n
+        losses = np.log(one.rows[self.loss])
+        low = int(np.argmax(losses <= losses[0] + share * (np.nanmin(losses) - losses[0])))
+        return [a, b, one.rows[self.over][low], one.rows[self.loss][low] * 1.5 ** (-1) ** k]
+
+    @cached_property
+    def player_data(self) -> dict[str, Any]:
+        """Data of the player: the rows of every run, as base64 of numbers in single precision."""
+        fields = (self.over, "a", "b", self.loss, "update", "epoch")
+
+        def encoded(one: RunTrace) -> str:
+            return b64encode(np.concatenate([one.rows[field] for field in fields]).tobytes()).decode()
+
+        return {
+            "where": self.container,
+            "token": self.token,
+            "runs": [{"name": name, "rows": encoded(one)} for name, one in self.traces.items()],
+        }
+
+
+def _low_limit(low: float) -> float:
+    return min(0.0, floor(2.0 * low - 0.1) / 2.0)
+
+
+def _high_limit(high: float) -> float:
+    return max(2.0, ceil(2.0 * high + 0.1) / 2.0)
+
+
+# Columns that do not depend on the runs.
+
+
+def reference_columns(start: tuple[float, float], optimum: Optimum) -> Columns:
+    """Return the reference points of a surface, that is start, truth and optimum: `a`, `b` and `place`."""
+    points = {
+        "start": start,
+        "truth": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),
+        "optimum": optimum[:2],
+    }
+    a, b = np.array(list(points.values()), np.float32).T
+    return {"a": a, "b": b, "place": np.array(list(points))}
+
+
+def sample_columns(samples: Samples) -> Columns:
+    """Return the samples' `x` and `y`, AU."""
+    return {name: np.asarray(column, np.float32) for name, column in samples._asdict().items()}
+
+
+def n_outside(samples: Samples) -> int:
+    """Return the number of samples outside the chart of the orbits."""
+    return int(np.count_nonzero((np.abs(samples) > ORBITS_LIMIT).any(axis=0)))
+
+
+def floor_columns(noise_scale: float) -> Columns:
+    """Return the `loss` of the noise floor, AU^2: one row, or none without noise."""
+    level = noise_floor(noise_scale)
+    return {"loss": np.array([level] if level else [], np.float32)}
+
+
+def surface_columns(
+    problem: FitProblem,
+    limits: AxisLimits,
+    domain_only: bool = False,
+    levels: Sequence[float] = LEVELS,
+    min_level: float = MIN_LEVEL,
+) -> Columns:
+    """Return the contours of the loss surface: `patch`, `level` (a multiple of the minimum), `a`, `low` and `high`.
+
+    Parameters
+    ----------
+    problem
+    limits
+        Limits of A and of B, AU.
+    domain_only
+        As for `contours.contours`.
+    levels
+        Multiples of the minimum loss, ascending.
+    min_level
+        Unit of the levels if the minimum loss is smaller than this, AU^2.
+    """
+    unit = max(problem.optimum.loss, min_level)
+    patches = contours(problem.samples, [unit * level for level in reversed(levels)], *limits, domain_only)
+    columns: dict[str, list[npt.NDArray[Any]]] = {
+        "patch": [np.full(len(a), k) for k, (_, a, _, _) in enumerate(patches)],
+        "level": [np.full(len(a), level / unit) for level, a, _, _ in patches],
+        "a": [a for _, a, _, _ in patches],
+        "low": [low for _, _, low, _ in patches],
+        "high": [high for _, _, _, high in patches],
+    }
+    return {name: np.concatenate(column).astype(np.float32) for name, column in columns.items()}

@@ -1,0 +1,91 @@
+"""Batch size: the post's Figure 3, curve by curve."""
+
+import re
+
+import numpy as np
+import pytest
+
+import orbitopt as oo
+from orbitopt.page.sections import batch_sizes as section
+from tests.page.apptest import markdown, notices, page
+from tests.page.runs import traces_of_sizes
+
+
+@pytest.fixture(scope="module")
+def figure_3():
+    return traces_of_sizes(1, 32, 512, None)
+
+
+def test_figure_3_is_told_curve_by_curve(figure_3):
+    told = {name: section.batch_message(name, run) for name, run in figure_3.items()}
+    assert "smooth" in told["512"]
+    assert "noisy" in told["32"]
+    assert re.search(r"noisy, changing by a factor of 1\.\d from point to point and then smooth", told["None"])
+
+    def jumps(name):
+        return float(re.search(r"factor of ([\d.]+)", told[name])[1])
+
+    def epochs(name):
+        return float(re.search(r"after ([\d.]+) epochs", told[name])[1])
+
+    assert jumps("1") > 2 * jumps("32")
+    assert epochs("32") < epochs("512") <= 18
+
+
+def test_figure_3_is_the_posts_picture(figure_3):
+    losses = {name: run.rows["batch_loss"] for name, run in figure_3.items()}
+    whole = losses["512"]
+    assert whole[0] == pytest.approx(1, abs=0.1)
+    assert whole[18] == pytest.approx(9e-4, rel=0.05)
+    assert (np.diff(np.log(whole)) < 0.01).all()
+    early = figure_3["32"].rows["epoch"] < 3
+    assert losses["32"][early][-1] < whole[3] / 10
+
+    def noise(losses):
+        return np.nanstd(np.diff(np.log(losses)))
+
+    late = {name: run.rows["epoch"] > 10 for name, run in figure_3.items()}
+    assert noise(losses["1"][late["1"]]) > 3 * noise(losses["32"][late["32"]]) > 9 * noise(whole[late["512"]])
+    hybrid = figure_3["None"].rows["epoch"]
+    assert noise(losses["None"][(hybrid > 4) & (hybrid < 8)]) > 10 * noise(losses["None"][hybrid > 9])
+
+
+def test_a_curve_that_was_near_and_left_says_both():
+    (run,) = traces_of_sizes(1, learning_rate=1.5).values()
+    assert run.outcome is oo.Outcome.PASSED
+    told = section.batch_message("1", run)
+    assert re.search(r"within 10 % of the minimum after [\d.]+ epochs; it passed the optimum and left", told)
+    assert told.endswith("times the minimum.")
+
+
+def test_the_sizes_compared_are_named(figure_3):
+    told = section.sizes_message(figure_3)
+    assert told.startswith("Gradient descent from A = 0.8 and B = 0.2:")
+    assert told.endswith("for the batch sizes None; 512; 32; 1.")
+    assert section.sizes_message({"512": figure_3["512"]}).endswith("for the batch size 512.")
+
+
+def test_the_comparison_of_batch_sizes_is_figure_3_and_can_be_changed():
+    visit = page(section="batch")
+    told = markdown(visit)
+    assert "- 512: smooth; within 10 % of the minimum after 15 epochs; it settled at the optimum" in told
+    assert "- 32, then 512: noisy, changing by a factor of 1.3 from point to point and then smooth" in told
+    changed = page(
+        section="batch", sizes=["8", "all"], rule="linear", size_rate="0.1", size_epochs="5", samples="256"
+    )
+    assert not notices(changed)
+    assert "- 8: " in markdown(changed)
+    assert "- 256: " in markdown(changed)
+
+
+def test_a_comparison_in_an_older_link_is_the_same_comparison():
+    old = page(section="Batch size", sizes=["8", "All", "32, then all"], rule="∝ size", size_epochs="5")
+    new = page(section="batch", sizes=["8", "all", "hybrid"], rule="linear", size_epochs="5")
+    assert not notices(old)
+    assert old.query_params == new.query_params
+    assert markdown(old) == markdown(new)
+
+
+def test_a_comparison_of_runs_that_end_early_is_drawn_as_far_as_they_go():
+    visit = page(section="batch", rule="none", size_rate="10")
+    assert len(visit.get("vega_lite_chart")) == 4

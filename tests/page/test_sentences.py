@@ -1,0 +1,95 @@
+"""Whatever the run, no sentence on the page is awkward."""
+
+import dataclasses
+import re
+
+from hypothesis import given, settings
+
+import orbitopt as oo
+from orbitopt import traces
+from orbitopt.checks import check_gradient
+from orbitopt.fit import problem_of
+from orbitopt.page import overview
+from orbitopt.page.sections import (
+    batch_sizes,
+    checks,
+    equations,
+    learning_rates,
+    noise,
+    race,
+    starting_points,
+    steps,
+    two_losses,
+    update,
+)
+from orbitopt.traces import trace
+from tests.strategies import experiments
+
+AWKWARD = {
+    "a plural of one": r"(?<![\d.,])1 (updates|samples|epochs|mini-batches|times|starts|visitors)\b",
+    "a singular of many": r"(?<![\d.,])([02-9]|\d\d+) (update|sample|epoch|mini-batch)\b(?! size)",
+    "a hyphen for a minus": r"(^|[\s(])-[\d.]",
+    "a negative zero": r"−0(\.0*)?(?![.\d])",
+    "a float's own notation": r"\d[eE][+-]?\d|\b(nan|inf|True|False)\b|None\b(?! of)",
+    "nought or all per cent of a part": r"(?<![\d.,])0 %|(?<![\d.,])100 % of the updates",
+    "too many digits": r"\d\.\d{10,}",
+    "two full stops or none": r"\.\.|[^.?!]$",
+}
+
+
+def check(sentences):
+    for sentence in sentences:
+        for fault, pattern in AWKWARD.items():
+            assert not re.search(pattern, sentence), (fault, sentence)
+
+
+def sentences_of(experiment):
+    """Return every sentence that the page can say of a run by itself."""
+    fit = oo.run(experiment)
+    run, own = trace(fit), fit.samples
+    yield from (run.message, overview.introduction(experiment), overview.summary(run))
+    yield overview.empty_batches_message(run)
+    yield from overview.run_messages(run)
+    yield from (more for _, _, more in overview.readouts(run) if more)
+    yield overview.outside_message(traces.n_outside(own))
+    for step in {0, 1, run.updates - 1} & set(range(run.updates)):
+        one = oo.update_at(experiment, step)
+        yield update.update_message(step, one)
+        yield from (update.move_message(one, k) for k in range(2))
+    runs = {"This run": run, "Another": trace(oo.run(dataclasses.replace(experiment, learning_rate=0.01)))}
+    for over in traces.PROGRESS_AXES:
+        yield from race.race_messages(runs, over)
+    yield batch_sizes.sizes_message({"1": run})
+    yield batch_sizes.batch_message("64", run)
+    yield two_losses.losses_message(two_losses.both_losses(own, run.start), experiment.n_samples)
+    followed = oo.finish(steps.follow_steps(fit.problem, experiment))
+    yield steps.steps_message(experiment, followed, 2.0)
+    if followed.effective_rate is not None:
+        yield steps.effective_message(followed)
+    yield equations.equations_message(experiment)
+    yield checks.gradient_message({"start": check_gradient(run.start, own), "end": check_gradient(run.params, own)})
+    yield checks.torch_message(fit.history.params, fit.history.params)
+
+
+@settings(max_examples=1000)
+@given(experiment=experiments())
+def test_no_sentence_is_awkward_whatever_the_run(experiment):
+    check(sentences_of(experiment))
+
+
+@settings(max_examples=60)
+@given(experiment=experiments())
+def test_no_sentence_about_many_runs_is_awkward(experiment):
+    fit = oo.run(experiment)
+    run = trace(fit)
+    swept = oo.finish(oo.sweep_learning_rates(experiment))
+    starts = oo.finish(oo.map_starts(experiment, 5))
+    region = noise.confidence_region.__wrapped__(problem_of(experiment))
+    advice = oo.advise(fit)
+    check([learning_rates.rates_message(run, swept), starting_points.starts_message(experiment, starts)])
+    check([noise.noise_message(run, region), advice.sentence if advice else oo.NO_ADVICE])
+
+
+def test_an_awkward_sentence_would_be_found():
+    for sentence in ("After 1 updates.", "After 3 update.", "It is -3.", "It is −0.", "It is 1e-3.", "nan.", "No stop"):
+        assert any(re.search(pattern, sentence) for pattern in AWKWARD.values()), sentence

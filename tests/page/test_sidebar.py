@@ -1,0 +1,146 @@
+"""The sidebar: every control makes another run, and an example sets them all."""
+
+import dataclasses
+
+import pytest
+
+import orbitopt as oo
+from orbitopt.page import sidebar
+from tests.page.apptest import PUBLISHED_ADAM, captions, notices, page, readouts
+
+
+def test_an_example_undoes_every_change():
+    visit = page(a="2.5", noise="0.3", seed="7", optimizer="adagrad")
+    assert readouts(visit) != PUBLISHED_ADAM
+    visit.selectbox("example").set_value("sgd").run()
+    visit.selectbox("example").set_value("adam").run()
+    assert readouts(visit) == PUBLISHED_ADAM
+    assert visit.query_params == {}
+
+
+def test_an_example_says_what_it_shows():
+    assert oo.EXAMPLES["adam"].lesson in captions(page())
+    assert oo.EXAMPLES["mirror"].lesson in captions(page(example="mirror"))
+
+
+CHANGES = {
+    "log10_rate": lambda visit: visit.slider("log10_rate").set_value(-1.0),
+    "beta1": lambda visit: visit.slider("beta1").set_value(0.5),
+    "beta2": lambda visit: visit.slider("beta2").set_value(0.5),
+    "log10_eps": lambda visit: visit.slider("log10_eps").set_value(-1.0),
+    "bias_correction": lambda visit: visit.toggle("bias_correction").set_value(False),
+    "schedule": lambda visit: visit.selectbox("schedule").set_value("cosine"),
+    "gamma": lambda visit: visit.slider("gamma").set_value(0.1),
+    "falls": lambda visit: visit.text_input("falls").set_value("2, 4"),
+    "batch": lambda visit: visit.selectbox("batch").set_value(512),
+    "switch_after": lambda visit: visit.slider("switch_after").set_value(5),
+    "epochs": lambda visit: visit.slider("epochs").set_value(20),
+    "a": lambda visit: visit.slider("a").set_value(2.0),
+    "b": lambda visit: visit.slider("b").set_value(2.0),
+    "noise": lambda visit: visit.slider("noise").set_value(0.2),
+    "samples": lambda visit: visit.slider("samples").set_value(256),
+    "seed": lambda visit: visit.number_input("seed").set_value(1.0),
+    "optimizer": lambda visit: visit.selectbox("optimizer").set_value("rmsprop"),
+}
+
+
+def test_any_change_of_a_control_is_another_run_and_another_link():
+    seen, links = {tuple(readouts(page()))}, set()
+    for key, change in CHANGES.items():
+        visit = page()
+        change(visit)
+        visit.run()
+        assert tuple(readouts(visit)) not in seen, key
+        assert key in visit.query_params
+        assert readouts(page(**visit.query_params)) == readouts(visit)
+        seen.add(tuple(readouts(visit)))
+        links.add(str(visit.query_params))
+    assert len(links) == len(CHANGES)
+
+
+@pytest.mark.parametrize("key", oo.OPTIMIZERS)
+def test_only_the_optimizers_own_hyper_parameters_are_shown_at_their_defaults(key):
+    visit = page()
+    visit.selectbox("optimizer").set_value(key).run()
+    hyper = {oo.SETTINGS[field.name].key for kind in oo.OPTIMIZERS.values() for field in dataclasses.fields(kind)}
+    own = {oo.SETTINGS[field.name].key for field in dataclasses.fields(oo.OPTIMIZERS[key])}
+    assert {widget.key for widget in [*visit.slider, *visit.toggle]} & hyper == own
+    for field in dataclasses.fields(oo.OPTIMIZERS[key]):
+        setting = oo.SETTINGS[field.name]
+        held = [widget.value for widget in [*visit.slider, *visit.toggle] if widget.key == setting.key]
+        assert held == [setting.to_control(field.default)]
+
+
+@pytest.mark.parametrize("key", oo.SCHEDULES)
+def test_only_the_schedules_own_settings_are_shown(key):
+    visit = page(schedule=key)
+    fields = {field.name for field in dataclasses.fields(oo.SCHEDULES[key])}
+    assert (len(visit.text_input) == 1) == ("milestones" in fields)
+    assert any(slider.key == "gamma" for slider in visit.slider) == ("gamma" in fields)
+
+
+def test_a_typed_rate_moves_the_slider_and_a_slider_moves_the_rate():
+    visit = page()
+    visit.number_input("typed_rate").set_value(0.05).run()
+    assert visit.slider("log10_rate").value == pytest.approx(-1.30103, abs=5e-5)
+    assert oo.SETTINGS["learning_rate"].from_link(visit.query_params["log10_rate"]) == 0.05
+    visit.slider("log10_rate").set_value(-2.0).run()
+    assert visit.number_input("typed_rate").value == 0.01
+
+
+def test_numbers_that_cannot_be_read_leave_the_last_ones_and_say_so():
+    visit = page()
+    visit.text_input("falls").set_value("4").run()
+    before = readouts(visit)
+    visit.text_input("falls").set_value("soon").run()
+    assert readouts(visit) == before
+    assert "must be at most 20 whole numbers in [0, 60000]" in visit.error[0].value
+
+
+def test_an_example_brings_its_own_decay_after_another_was_typed():
+    visit = page()
+    visit.text_input("falls").set_value("4").run()
+    visit.selectbox("example").set_value("sgd").run()
+    assert visit.text_input("falls").value == "100"
+    assert readouts(visit) == readouts(page(example="sgd"))
+
+
+def test_too_many_updates_are_cut_and_said():
+    visit = page(batch="1", epochs="500")
+    assert any("at most 60,000 updates" in box.value and "117 of the 500 epochs" in box.value for box in visit.warning)
+    assert visit.query_params == {"batch": "1", "epochs": "500"}
+
+
+def test_fewer_samples_than_a_batch_make_it_a_batch_of_all():
+    visit = page(batch="512")
+    visit.slider("samples").set_value(64).run()
+    assert not visit.exception
+    assert visit.selectbox("batch").value == 64
+
+
+def test_a_batch_size_of_ones_own_can_be_asked_for_in_the_link():
+    visit = page(batch="48")
+    assert visit.selectbox("batch").value == 48
+    assert not notices(visit)
+
+
+def test_the_batch_after_the_switch_has_controls_once_there_is_a_switch():
+    assert "switch_batch" not in {box.key for box in page().selectbox}
+    visit = page(switch_after="8", switch_batch="256", scaling="linear")
+    experiment = oo.Experiment(switch_after=8, switch_size=256, batch_scaling="linear")
+    assert readouts(visit)[0] == f"{oo.run(experiment).a:.4f} AU"
+    assert visit.query_params == {"switch_after": "8", "switch_batch": "256", "scaling": "linear"}
+
+
+def test_samples_of_ones_own_leave_number_and_noise_to_their_file():
+    visit = page()
+    visit.session_state.own_problem = oo.FitProblem.of(oo.noisy_samples(100, 0.2, 3))
+    visit.run()
+    assert [visit.slider(key).disabled for key in ("samples", "noise", "a")] == [True, True, False]
+    assert not visit.number_input("seed").disabled
+    assert "100 samples of your own. They stay in this window" in captions(visit)
+
+
+def test_the_settings_of_the_sidebar_have_keys_of_their_own():
+    assert not set(sidebar.SETTINGS) & set(oo.SETTINGS)
+    assert set(sidebar.SETTINGS["example"].choices) == set(oo.EXAMPLES)

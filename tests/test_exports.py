@@ -1,0 +1,155 @@
+"""Samples, history and experiment as files and as lines of Python: what is written comes back exactly."""
+
+import contextlib
+import csv
+import dataclasses
+import io
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import orbitopt as oo
+from orbitopt import exports
+from orbitopt.orbit_data import read_samples
+
+HYBRID = oo.EXAMPLES["hybrid"].experiment
+
+
+EXPERIMENTS = {key: example.experiment for key, example in oo.EXAMPLES.items()} | {
+    "adagrad": oo.RACE_DEFAULTS["adagrad"],
+    "odd": dataclasses.replace(HYBRID, learning_rate=0.1 + 0.2, milestones=(3, 5), seed=2**32 - 1, noise_scale=1 / 3),
+    "own": oo.Experiment("momentum", beta=0.1, dampening=0.1, bias_correction=True, nesterov=True, eps=1e-3),
+}
+
+
+def same(one, other):
+    """Whether two runs are the same, bit for bit."""
+    return all(map(np.array_equal, (*one.history, one.params), (*other.history, other.params)))
+
+
+@pytest.mark.parametrize("key", EXPERIMENTS)
+def test_an_experiment_comes_back_from_json_and_its_run_bit_for_bit(key):
+    text = exports.experiment_json(EXPERIMENTS[key])
+    assert set(json.loads(text)) == set(oo.SETTINGS)
+    back = exports.experiment_from_json(text)
+    assert back == EXPERIMENTS[key]
+    assert [type(value) for value in dataclasses.astuple(back)] == [
+        type(value) for value in dataclasses.astuple(EXPERIMENTS[key])
+    ]
+    assert same(oo.run(back), oo.run(EXPERIMENTS[key]))
+
+
+@pytest.mark.parametrize("key", EXPERIMENTS)
+def test_the_lines_of_python_reproduce_the_run(key):
+    lines = exports.python_lines(EXPERIMENTS[key])
+    assert len(lines.splitlines()) <= 5
+    names, said = {}, io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(lines, names)
+    fit = oo.run(EXPERIMENTS[key])
+    assert names["fit"].experiment == EXPERIMENTS[key]
+    assert same(names["fit"], fit)
+    assert said.getvalue().endswith(f"{fit.message}\n")
+
+
+def test_the_lines_of_a_run_on_samples_of_ones_own_read_them_from_their_file(tmp_path, monkeypatch):
+    samples = oo.noisy_samples(100, 0.3, 5)
+    experiment = oo.Experiment(n_samples=100, noise_scale=0.0, batch_size=10, epochs=3)
+    fit = oo.run(experiment, oo.FitProblem.of(samples))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / exports.SAMPLES_FILE).write_text(exports.samples_csv(fit))
+    names = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(exports.python_lines(experiment, own_samples=True), names)
+    assert same(names["fit"], fit)
+
+
+def test_the_published_runs_take_few_words():
+    assert "oo.Experiment(optimizer='adam')\n" in exports.python_lines(oo.PUBLISHED["adam"])
+    assert "milestones=(100,), gamma=0.6" in exports.python_lines(oo.PUBLISHED["sgd"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: not JSON"),
+        ('{\n"epochs": }', "line 2: not JSON"),
+        ("[" * 100_000, "not JSON that can be read"),
+        ('{"epochs": ' + "9" * 5000 + "}", "not JSON that can be read"),
+        ("[]", "must be a JSON object"),
+        ('[["epochs", 1]]', "must be a JSON object"),
+        ("3", "must be a JSON object"),
+        ('{"rate": 1}', "rate is not a field of an experiment"),
+        ('{"epochs": 1, "epochs": 2}', "epochs must stand there once"),
+        ('{"epochs": 2.5}', r"epochs must be a whole number in \[1, 500\], got 2.5"),
+        ('{"epochs": "2"}', "epochs must be a whole number"),
+        ('{"learning_rate": NaN}', r"learning_rate must lie in \(0, 10\], got nan"),
+        ('{"learning_rate": 1e999, "seed": -1}', "learning_rate must .*; seed must"),
+        ('{"learning_rate": null}', "learning_rate must lie in"),
+        ('{"optimizer": {"adam": 1}}', "optimizer must be one of"),
+        ('{"milestones": "16"}', "milestones must be at most 20 whole numbers"),
+        ('{"batch_size": 600}', "batch_size must be at most n_samples"),
+        (" " * 1_000_001, "at most 1,000,000 characters"),
+    ],
+)
+def test_what_is_no_experiment_is_refused_in_words(text, message):
+    with pytest.raises(ValueError, match=message):
+        exports.experiment_from_json(text)
+
+
+@pytest.mark.parametrize("key", ["adam", "odd", "empty"])
+def test_samples_come_back_exactly(key):
+    fit = oo.run(EXPERIMENTS[key])
+    text = exports.samples_csv(fit)
+    comment, constant, names, first, *_ = text.splitlines()
+    assert exports.experiment_from_json(comment.removeprefix("# experiment: ")) == fit.experiment
+    assert (constant, names) == ("# c (AU): 0.26185", "x (AU),y (AU)")
+    assert first == f"{fit.samples.x[0].item()!r},{fit.samples.y[0].item()!r}"
+    for data in (text.encode(), text.encode("utf-8-sig"), text.replace("\n", "\r\n").encode()):
+        back = read_samples(data)
+        assert back.x.dtype == back.y.dtype == float
+        np.testing.assert_array_equal(back, fit.samples)
+
+
+@pytest.mark.parametrize("key", ["adam", "empty", "diverges"])
+def test_the_history_is_whole_and_exact_and_says_its_experiment_and_units(key):
+    fit = oo.run(EXPERIMENTS[key])
+    comment, constant, *rows = exports.history_csv(fit).splitlines()
+    assert exports.experiment_from_json(comment.removeprefix("# experiment: ")) == fit.experiment
+    assert constant == "# c (AU): 0.26185"
+    names, *rows, end = csv.reader(rows)
+    assert names == [
+        "updates", "A (AU)", "B (AU)", "epoch", "learning rate", "mini-batch loss (AU^2)", "samples in domain",
+    ]
+    updates, a, b, epoch, rate, loss, in_domain = np.array(rows, float).T
+    np.testing.assert_array_equal(updates, np.arange(len(rows)))
+    np.testing.assert_array_equal(np.stack([a, b], axis=1), fit.history.params)
+    np.testing.assert_array_equal([loss, rate, epoch, in_domain], fit.history[1:])
+    assert [float(cell) for cell in end[:3]] == [len(rows), *fit.params]
+    assert end[3:] == [""] * 4
+
+
+@settings(max_examples=200)
+@given(
+    st.dictionaries(
+        st.sampled_from([*oo.SETTINGS, "other"]),
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(0, 99)),
+        max_size=4,
+    )
+)
+def test_no_json_breaks_the_reader_and_what_is_accepted_comes_back(fields):
+    try:
+        experiment = exports.experiment_from_json(json.dumps(fields))
+    except ValueError as fault:
+        assert str(fault)
+    else:
+        assert exports.experiment_from_json(exports.experiment_json(experiment)) == experiment
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_the_reader_of_experiments(text):
+    with contextlib.suppress(ValueError):
+        exports.experiment_from_json(text)
