@@ -1,0 +1,287 @@
+"""Do the tests bite? Put faults into a copy of the project, one at a time, and run the tests that should see them.
+
+    python -m tests.mutants              # all faults
+    python -m tests.mutants Mars rate    # those whose names contain one of these words
+
+Each fault replaces one piece of code, which must stand in its file exactly once; otherwise the script stops and says
+so, and the fault must be written anew. The tests must pass before the first fault. A fault is killed if a test fails,
+and survives if all pass; at most one may survive. The working tree stays as it is. It takes some five minutes, and
+needs Chromium for the faults that only a browser can see.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+COPIED = ["app.py", "assets", "orbitopt", "tests", "pyproject.toml", ".streamlit"]
+SECONDS = 240
+"""After which a test run counts as failed."""
+MAX_SURVIVORS = 1
+
+LAYERS = "tests/page/test_layers.py"
+SECTION_LAYERS = "tests/page/test_section_layers.py"
+COLUMNS = "tests/test_columns.py"
+SECTION_COLUMNS = "tests/page/test_section_columns.py"
+VALUES = "tests/page/test_values.py"
+FIGURES = "tests/test_drawn_figures.py"
+DRAWN = "tests/page/test_drawn.py::"
+CLICKED = "tests/page/test_clicked.py::"
+
+PICTURES = "orbitopt/page/pictures.py"
+VEGA = "orbitopt/page/vega.py"
+OVERVIEW = "orbitopt/page/overview.py"
+CONTROLS = "orbitopt/page/controls.py"
+TRACES = "orbitopt/traces.py"
+RATES = "orbitopt/page/sections/learning_rates.py"
+STARTS = "orbitopt/page/sections/starting_points.py"
+STEPS = "orbitopt/page/sections/steps.py"
+PLAYER = "assets/player.js"
+
+
+class Fault(NamedTuple):
+    """One fault: a piece of code, what replaces it, and the tests that should see it."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+FAULTS = [
+    # The orbits.
+    Fault("the colours of the two orbits are swapped", PICTURES,
+          'orbit("earth", earth, earth, 0.0),\n        orbit("mars", mars, mars, 0.0),',
+          'orbit("mars", earth, earth, 0.0),\n        orbit("earth", mars, mars, 0.0),', LAYERS),
+    Fault("Mars is on the right", PICTURES, 'body("mars", -mars, 140)', 'body("mars", mars, 140)', LAYERS),
+    Fault("all ellipses are 20 % small", PICTURES, "* min(width, height) /", "* 0.8 * min(width, height) /", LAYERS),
+    Fault("the true ellipse lies on the wrong side of the Sun", PICTURES,
+          'orbit("truth", a, b, -c,', 'orbit("truth", a, b, c,', LAYERS),
+    Fault("the fitted ellipse lies on the wrong side of the Sun", PICTURES,
+          'centre=f"{-c}"', 'centre=f"{c}"', LAYERS),
+    Fault("the sentences beside orbits and loss are swapped", PICTURES,
+          'ALTERNATIVES["orbits"], messages[0])', 'ALTERNATIVES["orbits"], messages[1])', VALUES),
+    # Loss and surface.
+    Fault("the tooltips of the two losses are swapped", VEGA,
+          'tooltip("batch_loss", "Loss of', 'tooltip("full_loss", "Loss of', LAYERS),
+    Fault("the tooltips of A and B are swapped", VEGA,
+          'RUN_TOOLTIPS = [\n    tooltip("update", "After update", ","),\n    tooltip("a",',
+          'RUN_TOOLTIPS = [\n    tooltip("update", "After update", ","),\n    tooltip("b",', LAYERS),
+    Fault("the axis always says Update", VEGA, "axis(PROGRESS_AXES[over]", 'axis(PROGRESS_AXES["update"]', LAYERS),
+    Fault("the loss has a linear axis", VEGA,
+          'framed("loss", dataset, type="log")', 'framed("loss", dataset)', LAYERS),
+    Fault("the shapes of truth and optimum are swapped", VEGA,
+          '"truth": "cross", "optimum": "diamond"', '"truth": "diamond", "optimum": "cross"', LAYERS),
+    Fault("the colours have another order than the theme's", VEGA,
+          "alt.Scale(domain=list(COLOURS))", "alt.Scale(domain=sorted(COLOURS))", LAYERS),
+    Fault("the playhead is that of another run", VEGA, '"datum.index == 0"', '"datum.index == 1"', LAYERS),
+    Fault("the thick curve is that of the mini-batches", PICTURES,
+          "encode(x, full_loss, vega.DASH)", "encode(x, batch_loss, vega.DASH)", LAYERS),
+    Fault("the contours are those of another window", PICTURES,
+          "surface_table(page.problem, group.axis_limits, domain_only)",
+          "surface_table(page.problem, ((0.0, 1.5), (0.0, 2.0)), domain_only)", VALUES),
+    Fault("truth and optimum are swapped", TRACES,
+          '"truth": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),\n        "optimum": optimum[:2],',
+          '"truth": optimum[:2],\n        "optimum": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),', COLUMNS),
+    Fault("the noise floor is at the variance times 12", TRACES,
+          "level = noise_floor(noise_scale)\n", "level = 12.0 * noise_floor(noise_scale)\n", COLUMNS),
+    Fault("the contours are those of the other loss", TRACES,
+          "*limits, domain_only)", "*limits, not domain_only)", COLUMNS),
+    Fault("x and y of the samples are swapped", TRACES,
+          "for name, column in samples._asdict().items()}", 'for name, column in zip("yx", samples, strict=True)}',
+          COLUMNS),
+    # Groups of runs.
+    Fault("a race over epochs is drawn over updates", TRACES,
+          'fields = {"x": self.over} |', 'fields = {"x": "update"} |', COLUMNS),
+    Fault("the pinned run is drawn on top", TRACES,
+          "indexed = dict(reversed([*enumerate(self.traces.values())]))",
+          "indexed = dict([*enumerate(self.traces.values())])", COLUMNS),
+    Fault("a run stands where the other one does", TRACES,
+          'f"end_{end}": np.array([self.traces[name].rows[column][-1] for name in names])',
+          'f"end_{end}": np.array([self.traces[name].rows[column][-1] for name in names[::-1]])', COLUMNS),
+    Fault("update and epoch are swapped on their way to the player", TRACES,
+          'self.loss, "update", "epoch")', 'self.loss, "epoch", "update")', COLUMNS),
+    Fault("the axis of progress ends with the first run", TRACES,
+          "max(float(one.rows[self.over][-1]) for one in self.traces.values())",
+          "float(self.main.rows[self.over][-1])", COLUMNS),
+    Fault("the pinned run has the colour of its optimizer", OVERVIEW,
+          'run_trace(problem_of(pinned), pinned), "pinned"', 'run_trace(problem_of(pinned), pinned), pinned.optimizer',
+          VALUES),
+    Fault("the loss axis leaves out the mini-batches", TRACES,
+          'for name in ("batch_loss", "full_loss")]', 'for name in ("full_loss", "full_loss")]', COLUMNS),
+    # The player.
+    Fault("the dots lag a row", PLAYER,
+          "const k = lastRowUpTo(run, x);", "const k = Math.max(lastRowUpTo(run, x) - 1, 0);",
+          DRAWN + "test_every_run_stands_in_all_pictures_where_it_was_after_that_update"),
+    Fault("the player writes B before A", PLAYER,
+          'return ["x", "a", "b", "loss"]', 'return ["x", "b", "a", "loss"]', LAYERS),
+    Fault("the player moves every run by its row instead of its progress", PLAYER,
+          "const k = lastRowUpTo(run, x);", "const k = Math.round(progress * (run.length - 1));",
+          DRAWN + "test_every_run_stands_in_all_pictures_where_it_was_after_that_update"),
+    Fault("the player says B where A stands", PLAYER,
+          "`A ${axis(rows.a[k])}", "`A ${axis(rows.b[k])}",
+          DRAWN + "test_every_run_stands_in_all_pictures_where_it_was_after_that_update"),
+    Fault("This step opens the row and not its update", PLAYER,
+          'player.trigger("step", main().rows.update[row()])', 'player.trigger("step", row())',
+          CLICKED + "test_this_step_is_the_update_at_which_the_run_stands_and_the_copied_link_opens_it_again"),
+    Fault("the link copied is that of the empty page", PLAYER,
+          'location.href.replace("/~/+/", "/")', "location.origin",
+          CLICKED + "test_this_step_is_the_update_at_which_the_run_stands_and_the_copied_link_opens_it_again"),
+    # Read-outs and sentences.
+    Fault("the read-outs of A and B are swapped", OVERVIEW,
+          'axis_text(run.a), None),\n        (f"B · truth {hohmann.SEMI_MINOR_AXIS:.4f}", axis_text(run.b), None),',
+          'axis_text(run.b), None),\n        (f"B · truth {hohmann.SEMI_MINOR_AXIS:.4f}", axis_text(run.a), None),',
+          VALUES),
+    Fault("the miss has the wrong sign", OVERVIEW,
+          '("Miss at Mars", distance_text(float(', '("Miss at Mars", distance_text(-float(', VALUES),
+    Fault("beyond and short of Mars are swapped", OVERVIEW, "if miss > 0.0 else", "if miss < 0.0 else", VALUES),
+    Fault("the start's A and B are swapped in the sentence", OVERVIEW,
+          "A = {number(run.experiment.start_a, 4)}, B = {number(run.experiment.start_b, 4)}",
+          "A = {number(run.experiment.start_b, 4)}, B = {number(run.experiment.start_a, 4)}", VALUES),
+    Fault("the gradients of A and B are swapped in One update", "orbitopt/page/sections/update.py",
+          "update.gradient[k]", "update.gradient[1 - k]", VALUES),
+    # Controls and link.
+    Fault("the controls of start A and start B are swapped", "orbitopt/page/sidebar.py",
+          'chosen |= {name: controls.show(name, getattr(base, name)) for name in ("start_a", "start_b")}',
+          'chosen |= {f"start_{k}": controls.show(f"start_{n}", getattr(base, f"start_{n}")) for k, n in ("ab", "ba")}',
+          VALUES),
+    Fault("the number of samples has another key in the link", "orbitopt/experiment.py",
+          '"Number of samples", "samples", int', '"Number of samples", "n", int', VALUES),
+    Fault("defaults are written to the link", CONTROLS,
+          "if value is not None and value != default:", "if value is not None:", VALUES),
+    Fault("a batch of all samples is refused", CONTROLS,
+          "fits=lambda size: size <= n_samples", "fits=lambda size: size < n_samples", VALUES),
+    Fault("the advice changes its first setting alone", OVERVIEW,
+          "for name, value in changes.items():", "for name, value in list(changes.items())[:1]:",
+          CLICKED + "test_the_advice_changes_exactly_what_it_says"),
+    # Closer looks.
+    Fault("the arrows of gradient and step are swapped", STEPS,
+          '{"gradient": descent, "step": step}', '{"gradient": step, "step": descent}', SECTION_COLUMNS),
+    Fault("the arrows are those of the update after", STEPS,
+          "datum.update == toNumber(", "datum.update == 1 + toNumber(",
+          DRAWN + "test_the_strongest_arrows_are_those_of_the_update_at_which_the_run_stands"),
+    Fault("the effective rates of A and B are swapped", STEPS,
+          'np.repeat(["A", "B"], n)', 'np.repeat(["B", "A"], n)', SECTION_COLUMNS),
+    Fault("every band is that of the first optimizer", RATES,
+          "settled_ranges(swept[key]))", "settled_ranges(swept[next(iter(swept))]))", SECTION_COLUMNS),
+    Fault("the points of the sweep have the loss on the axis of rates", RATES,
+          'swept = vega.data("swept").encode(x, y,', 'swept = vega.data("swept").encode(x, alt.Y("rate:Q"),',
+          SECTION_LAYERS),
+    Fault("a click on the sweep keeps the optimizer", RATES,
+          'if point["optimizer"] != page.experiment.optimizer:', 'if point["optimizer"] == page.experiment.optimizer:',
+          CLICKED + "test_a_click_on_a_point_of_the_sweep_takes_its_optimizer_and_its_rate"),
+    Fault("the map is mirrored at its diagonal", STARTS,
+          "a, b = np.repeat(axis, resolution), np.tile(axis, resolution)",
+          "b, a = np.repeat(axis, resolution), np.tile(axis, resolution)", SECTION_COLUMNS),
+    Fault("the start on the map is that of the truth", STARTS,
+          "datum.place == 'start'", "datum.place == 'truth'", SECTION_LAYERS),
+    Fault("two outcomes have each other's mark", "orbitopt/outcomes.py",
+          'OutcomeMark("hovering", "triangle-down"', 'OutcomeMark("passed", "triangle-down"', SECTION_COLUMNS),
+    Fault("a click on the map swaps A and B", STARTS, 'page.controls.set("start_a", round(cell["a"], 4))\n        '
+          'page.controls.set("start_b", round(cell["b"], 4))', 'page.controls.set("start_a", round(cell["b"], 4))\n'
+          '        page.controls.set("start_b", round(cell["a"], 4))',
+          CLICKED + "test_a_click_on_a_cell_of_the_map_starts_in_its_middle"),
+    Fault("runs at the mirror image are told to have diverged", STARTS,
+          'Outcome.MIRROR: "at the mirror image, −A"', 'Outcome.MIRROR: "diverged"', SECTION_COLUMNS),
+    Fault("the uncertainties of A and B are swapped", "orbitopt/page/sections/noise.py",
+          "half_widths=np.ptp(ends, axis=1) / 2.0", "half_widths=np.ptp(ends, axis=1)[::-1] / 2.0", SECTION_COLUMNS),
+    Fault("the picture of the noise has the window of the search", "orbitopt/page/sections/noise.py",
+          "to_arrow(group.here_columns | region.frame)", "to_arrow(region.frame | group.here_columns)", VALUES),
+    Fault("the two losses are inverted", "orbitopt/page/sections/two_losses.py",
+          "float(domain_only), float(clamped_loss(params, *samples))",
+          "float(clamped_loss(params, *samples)), float(domain_only)", SECTION_COLUMNS),
+    Fault("the surface of two losses is the other one", "orbitopt/page/sections/two_losses.py",
+          'page.controls.choice("surface", "domain") == "domain"',
+          'page.controls.choice("surface", "domain") != "domain"', VALUES),
+    # Figures, films and files.
+    Fault("the legend of the race is in reverse", "orbitopt/figures.py",
+          "plane, theme, handles, self.traces", "plane, theme, handles[::-1], self.traces", FIGURES),
+    Fault("the legend names the losses wrongly", "orbitopt/figures.py",
+          'label="mini-batch"', 'label="all samples"', FIGURES),
+    Fault("A and B of the fitted ellipse are swapped in the figure", "orbitopt/figures.py",
+          "sky.plot(*_ellipse(fit.a, fit.b)", "sky.plot(*_ellipse(fit.b, fit.a)", FIGURES),
+    Fault("the noise floor of the figure is at half its level", "orbitopt/figures.py",
+          "axes.axhline(level,", "axes.axhline(0.5 * level,", FIGURES),
+    Fault("launch and arrival are swapped", "orbitopt/figures.py",
+          '"launch", hohmann.EARTH_ORBIT), ("mars", "arrival",', '"arrival", hohmann.EARTH_ORBIT), ("mars", "launch",',
+          FIGURES),
+    Fault("the dots of the film lag a row", "orbitopt/figures.py",
+          '(len(run.rows["update"]) - 1) * progress**2)', '(len(run.rows["update"]) - 2) * progress**2)', FIGURES),
+    Fault("the film runs backwards", "orbitopt/films.py",
+          "np.linspace(0.0, 1.0, n_frames)", "np.linspace(1.0, 0.0, n_frames)", FIGURES),
+    Fault("two headers of the history are swapped", "orbitopt/exports.py",
+          '"epoch", "learning rate", "mini-batch loss (AU^2)"', '"learning rate", "epoch", "mini-batch loss (AU^2)"',
+          FIGURES),
+    Fault("two columns of the history are swapped", "orbitopt/exports.py",
+          "history.epoch, history.learning_rate, history.loss", "history.learning_rate, history.epoch, history.loss",
+          FIGURES),
+    Fault("the header of the samples has no unit", "orbitopt/exports.py",
+          '["x (AU)", "y (AU)"]', '["x", "y"]', FIGURES),
+]
+
+
+def main(words: list[str]) -> int:
+    """Put in the faults whose names contain one of the words, or all; return the status of the process."""
+    faults = [fault for fault in FAULTS if not words or any(word in fault.name for word in words)]
+    for fault in faults:
+        check(fault, (ROOT / fault.file).read_text("utf-8"))
+    with TemporaryDirectory() as folder:
+        for name in COPIED:
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, Path(folder, name), **({"ignore": _CACHES} if copy is shutil.copytree else {}))
+        seen = " ".join(dict.fromkeys(fault.tests for fault in faults))
+        if run_tests(Path(folder), seen) != "survived":
+            sys.exit("the tests fail without any fault")
+        results = {fault: timed(Path(folder), fault) for fault in faults}
+    survivors = [fault.name for fault, result in results.items() if result == "survived"]
+    print(f"\n{len(faults)} faults, {len(survivors)} survived", *survivors, sep="\n  ")
+    return len(survivors) > MAX_SURVIVORS
+
+
+def check(fault: Fault, text: str) -> None:
+    """Stop unless the old text of a fault stands in its file exactly once."""
+    if (found := text.count(fault.old)) != 1:
+        sys.exit(f"{fault.name!r}: found {found} times in {fault.file}, must stand there once:\n{fault.old}")
+
+
+def timed(folder: Path, fault: Fault) -> str:
+    """Put a fault into the copy, run its tests, take the fault out again, and print and return what became of it."""
+    began, file = time.perf_counter(), folder / fault.file
+    text = file.read_text("utf-8")
+    file.write_text(text.replace(fault.old, fault.new), "utf-8")
+    try:
+        result = run_tests(folder, fault.tests)
+    finally:
+        file.write_text(text, "utf-8")
+    print(f"{result:9} {time.perf_counter() - began:4.0f} s  {fault.name}", flush=True)
+    return result
+
+
+def run_tests(folder: Path, tests: str) -> str:
+    """Run tests in the copy; return "killed" if one fails or they take too long, else "survived"."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:xdist", *tests.split()]
+    # No file of bytecode may outlive its source: a fault often has its length and its time.
+    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return "killed"
+    if done.returncode not in (0, 1):
+        sys.exit(f"the tests do not run:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    if "skipped" in done.stdout.splitlines()[-1]:
+        sys.exit("a test was skipped: there must be Chromium")
+    return "killed" if done.returncode else "survived"
+
+
+_CACHES = shutil.ignore_patterns("__pycache__", ".*_cache")
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
