@@ -1,4 +1,4 @@
-"""The page, from top to bottom: controls, head, pictures, one closer look at a time, and the player."""
+"""The page, from top to bottom: controls, head, charts, player, and one closer look at a time."""
 
 import os
 import tempfile
@@ -15,7 +15,7 @@ from orbitopt.page.controls import Controls
 ASSETS = Path(__file__).parent / "assets"
 os.environ.setdefault("MPLCONFIGDIR", str(Path(tempfile.gettempdir(), "orbitopt-matplotlib")))  # not a home directory
 
-controls = Controls(sidebar.SETTINGS | SETTINGS | comparisons.SETTINGS | sections.SETTINGS)
+controls = Controls(sidebar.SETTINGS | overview.SETTINGS | SETTINGS | comparisons.SETTINGS | sections.SETTINGS)
 projecting = controls.is_on("projector")
 style = vega.PROJECTOR if projecting else vega.DESK
 overview.forget_idle()
@@ -24,12 +24,12 @@ st.set_page_config(
     page_title="What does an optimizer do?",
     page_icon=str(ASSETS / "icon.svg"),
     layout="wide",
-    initial_sidebar_state="collapsed" if projecting else "auto",
+    initial_sidebar_state="collapsed" if projecting or st.context.is_embedded else "auto",
 )
 st.html(ASSETS / "page.css")
 if projecting:
     st.html(ASSETS / "projector.css")
-cache.warm_up(pictures.load, player.component)
+cache.warm_up(pictures.load, player.component, player.surface)
 
 own_problem = st.session_state.get("own_problem")
 with st.sidebar, cache.script_lock():
@@ -39,13 +39,17 @@ with cache.script_lock():
     run = pictures.run_trace(problem, experiment)
 
 page = Page(experiment, problem, run, controls, style)
-head = st.container()  # filled after the charts, which the browser takes longest to draw
-bar = overview.show_pictures(page)
+notices = st.container()
+with st.container(key="screen"):
+    head = st.container(key="head")  # filled after the charts, which the browser takes longest to draw
+    overview.show_charts(page)
+bar = st.container(key="player")
 with head:
-    notices = overview.show_head(page)
+    overview.show_head(page)
+overview.show_messages(page)
 section = sections.choose(page)
 sections.show(page, section)
-player.show(page, bar)
+player.show(page, bar, [value for _, value, _ in overview.readouts(run)])
 
 for notice in controls.notices:
     notices.warning(notice)

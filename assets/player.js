@@ -1,7 +1,7 @@
 // The player moves the charts of all runs on the page together, without a request to the server.
 //
-// Each chart has a hidden text field bound to its parameter `state`. Writing "token|x a b loss|..." there, one part for
-// each run, moves every run to that position. The rows of the runs come with `data`.
+// Each chart has a hidden text field bound to its parameter `state`. Writing "token|x|x a b loss|..." there, the progress
+// and one part for each run, moves every run to that position. The rows of the runs come with `data`.
 
 const FIELDS = ["x", "a", "b", "loss", "update", "epoch"];
 const ROWS_PER_SECOND = 60;
@@ -24,7 +24,7 @@ function unpack(run) {
   const numbers = new Float32Array(bytes.buffer);
   const length = numbers.length / FIELDS.length;
   const rows = Object.fromEntries(FIELDS.map((field, k) => [field, numbers.subarray(k * length, (k + 1) * length)]));
-  return { name: run.name, length, rows };
+  return { length, rows, end: rows.x[length - 1] };
 }
 
 // Numbers as formatting.py writes them: a real minus sign, and powers of ten for very large or small ones.
@@ -40,8 +40,18 @@ function number(value, digits = 3) {
   return `${sign}${Number(mantissa)} × 10${power}`;
 }
 
+function fixed(value, digits) {
+  const text = Math.abs(value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value < 0 && Number(text.replaceAll(",", "")) ? `−${text}` : text;
+}
+
 function axis(length) {
-  return Math.abs(length) < 100 ? length.toFixed(4).replace("-", "−") : number(length, 4);
+  return Math.abs(length) < 100 ? fixed(length, 4) : number(length, 4);
+}
+
+function distance(length, kilometres) {
+  if (Math.abs(length) < 0.1) return `${fixed(length * kilometres, 0)} km`;
+  return `${Math.abs(length) < 1000 ? fixed(length, 2) : number(length, 4)} AU`;
 }
 
 function lastRowUpTo(run, x) {
@@ -55,6 +65,24 @@ function lastRowUpTo(run, x) {
   return low;
 }
 
+// Below 1100 pixels the sidebar starts folded, once for each load of the page.
+let folded = innerWidth >= 1100;
+
+function foldSidebar() {
+  const button = folded ? null : document.querySelector("[data-testid=stSidebarCollapseButton] [aria-expanded=true]");
+  if (!button) return;
+  folded = true;
+  button.click();
+  let tries = 0;
+  const forget = setInterval(() => {
+    try {
+      // Otherwise Streamlit would fold it in larger windows too.
+      Object.keys(localStorage).filter((key) => key.startsWith("stSidebarCollapsed")).forEach((key) => localStorage.removeItem(key));
+    } catch {} // no storage, nothing remembered
+    if ((tries += 1) > 10) clearInterval(forget);
+  }, 20);
+}
+
 function makePlayer(bar) {
   const element = (selector) => bar.querySelector(selector);
   const [scrub, speed, here, spoken] = [".scrub", ".speed", ".here", ".spoken"].map(element);
@@ -62,45 +90,44 @@ function makePlayer(bar) {
   const fieldsOf = (group) => document.querySelectorAll(`.st-key-${group.where} .vega-bindings input`);
 
   let groups = []; // {where, token, runs, longest}
-  let progress = 1; // share of the run that has passed, 0 to 1
+  let readouts = null; // texts at the end of the run, and constants for those before it
+  let x = 0; // progress of the first group
   let playing = false;
+  let playedRow = 0; // of the longest run, with a fraction
   let drawn = null; // time of the last frame, ms
+  let pointing = false; // while a button of the mouse is down
+  let byMouse = false; // whether the focus was last moved by mouse or touch
   const player = { trigger: () => {}, load, dispose };
 
   function load(data) {
+    readouts = data.readouts;
     const tokens = data.groups.map((group) => group.token).join();
-    if (tokens === groups.map((group) => group.token).join()) return;
+    if (tokens === groups.map((group) => group.token).join()) return show();
     const moved = !groups.length || data.groups[0].token !== groups[0].token;
+    const share = moved ? 1 : x / end();
     groups = data.groups.map((group) => {
       const runs = group.runs.map(unpack);
-      const longest = runs.reduce((best, run) => (run.rows.x[run.length - 1] > best.rows.x[best.length - 1] ? run : best));
-      return { ...group, runs, longest };
+      return { ...group, runs, longest: runs.reduce((best, run) => (run.end > best.end ? run : best)) };
     });
-    if (moved) {
-      pause();
-      progress = 1;
-    }
-    scrub.max = groups[0].runs[0].length - 1;
+    if (moved) pause();
+    x = share * end();
+    scrub.max = end();
     show();
   }
 
-  function main() {
-    return groups[0].runs[0];
-  }
-
-  function row() {
-    return Math.round(progress * (main().length - 1));
-  }
+  const main = () => groups[0].runs[0];
+  const end = () => groups[0].longest.end;
+  const row = () => lastRowUpTo(main(), x);
 
   // Without a state, the charts show the end of the runs.
   function stateOf(group) {
-    if (progress >= 1) return "";
-    const x = group.longest.rows.x[Math.round(progress * (group.longest.length - 1))];
+    if (x >= end()) return "";
+    const progress = (x / end()) * group.longest.end;
     const parts = group.runs.map((run) => {
-      const k = lastRowUpTo(run, x);
+      const k = lastRowUpTo(run, progress);
       return ["x", "a", "b", "loss"].map((field) => run.rows[field][k]).join(" ");
     });
-    return [group.token, ...parts].join("|");
+    return [group.token, progress, ...parts].join("|");
   }
 
   function show({ all = true } = {}) {
@@ -113,11 +140,15 @@ function makePlayer(bar) {
         field.dispatchEvent(new Event("input", { bubbles: true }));
       }
     }
-    scrub.value = row();
+    document.querySelector(".stApp").classList.toggle("midway", x < end());
+    scrub.value = x;
     const words = describe();
     here.textContent = words;
     scrub.setAttribute("aria-valuetext", words);
-    if (!playing) spoken.textContent = words;
+    showReadouts();
+    if (playing) return;
+    spoken.textContent = words;
+    document.dispatchEvent(new CustomEvent("player-move", { detail: { update: main().rows.update[row()] } }));
   }
 
   function inSight(chart) {
@@ -126,19 +157,35 @@ function makePlayer(bar) {
   }
 
   function describe() {
-    const rows = main().rows;
+    const { update, epoch } = main().rows;
+    return `update ${update[row()].toLocaleString("en-US")} · epoch ${epoch[row()].toFixed(1)}`;
+  }
+
+  // The read-outs follow the player; at the end they are those of the server.
+  function showReadouts() {
+    const { a, b, loss } = main().rows;
     const k = row();
-    const loss = rows.loss[k];
-    return (
-      `update ${rows.update[k].toLocaleString("en-US")} · epoch ${rows.epoch[k].toFixed(1)} · ` +
-      `A ${axis(rows.a[k])} · B ${axis(rows.b[k])} · loss ${Number.isFinite(loss) ? number(loss) : "–"}`
-    );
+    const size = Math.abs(a[k]);
+    const texts =
+      x >= end()
+        ? readouts.texts
+        : [
+            `${axis(size)} AU`,
+            `${axis(b[k])} AU`,
+            Number.isFinite(loss[k]) ? number(loss[k]) : "–",
+            distance(size + readouts.from_mars, readouts.kilometres),
+          ];
+    document.querySelectorAll(".st-key-readouts [data-testid=stMetricValue]").forEach((value, k) => {
+      const text = document.createTreeWalker(value, NodeFilter.SHOW_TEXT).nextNode();
+      if (text && text.data !== texts[k]) text.data = texts[k]; // the node is React's: change its text alone
+    });
   }
 
   function play() {
-    if (progress >= 1) progress = 0;
+    if (x >= end()) x = 0;
     playing = true;
     drawn = null;
+    playedRow = lastRowUpTo(groups[0].longest, x);
     bar.classList.add("playing");
     element("[data-do=play]").setAttribute("aria-label", "Pause");
     requestAnimationFrame(advance);
@@ -152,26 +199,36 @@ function makePlayer(bar) {
 
   function advance(now) {
     if (!playing || !bar.isConnected) return;
-    const seconds = Math.max((main().length - 1) / ROWS_PER_SECOND, SHORTEST) / Number(speed.value);
+    const { longest } = groups[0];
+    const last = longest.length - 1;
+    const seconds = Math.max(last / ROWS_PER_SECOND, SHORTEST) / Number(speed.value);
     drawn ??= now;
     const passed = (now - drawn) / 1000 / seconds;
     if (!reducedMotion.matches || passed * SLIDES >= 1) {
-      progress += reducedMotion.matches ? 1 / SLIDES : passed;
+      playedRow += last * (reducedMotion.matches ? 1 / SLIDES : passed);
       drawn = now;
-      if (progress >= 1) {
-        progress = 1;
-        if (element("[data-do=loop]").getAttribute("aria-pressed") === "true") progress = 0;
+      if (playedRow >= last) {
+        playedRow = last;
+        if (element("[data-do=loop]").getAttribute("aria-pressed") === "true") playedRow = 0;
         else pause();
       }
+      x = longest.rows.x[Math.round(playedRow)];
       show({ all: !playing });
     }
     if (playing) requestAnimationFrame(advance);
   }
 
-  function seek(k) {
+  // The player stands at rows only, so that all numbers are those of the run. Up to 1,000 updates, each has a row.
+  function seek(to) {
+    const { longest } = groups[0];
     pause();
-    progress = Math.min(Math.max(k / (main().length - 1), 0), 1);
+    x = longest.rows.x[lastRowUpTo(longest, to)];
     show();
+  }
+
+  function step(rows) {
+    const { longest } = groups[0];
+    seek(longest.rows.x[Math.min(Math.max(lastRowUpTo(longest, x) + rows, 0), longest.length - 1)]);
   }
 
   async function copyLink() {
@@ -192,10 +249,10 @@ function makePlayer(bar) {
 
   const actions = {
     start: () => seek(0),
-    back: () => seek(row() - 1),
+    back: () => step(-1),
     play: () => (playing ? (pause(), show()) : play()),
-    forward: () => seek(row() + 1),
-    end: () => seek(main().length - 1),
+    forward: () => step(1),
+    end: () => seek(end()),
     loop: (button) => button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true"),
     inspect: () => player.trigger("step", main().rows.update[row()]),
     copy: copyLink,
@@ -207,29 +264,67 @@ function makePlayer(bar) {
   });
   scrub.addEventListener("input", () => seek(Number(scrub.value)));
 
+  // Keys belong to the player unless the visitor types, or has reached a control by keyboard.
   function onKey(event) {
     const focused = document.activeElement;
-    const ours = bar.contains(focused) && focused.tagName === "BUTTON" && event.key !== " "; // the space bar presses the button
-    const nobody = focused === document.body || focused === document.documentElement;
-    if (!(nobody || ours) || event.ctrlKey || event.metaKey || event.altKey || !bar.isConnected) return;
+    if (event.key === "Escape" && !event.defaultPrevented) focused.blur();
+    if (event.ctrlKey || event.metaKey || event.altKey || !bar.isConnected) return;
     const action = { " ": "play", ArrowLeft: "back", ArrowRight: "forward", Home: "start", End: "end" }[event.key];
-    if (!action) return;
+    const typing = focused.matches("input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+    const nobody = focused === document.body || focused === document.documentElement;
+    const ours = bar.contains(focused) && focused.tagName === "BUTTON" && event.key !== " "; // the space bar presses the button
+    if (!action || typing || !(nobody || ours || byMouse)) return;
     event.preventDefault();
+    event.stopPropagation();
+    if (!nobody && !ours) focused.blur();
     actions[action]();
   }
-  addEventListener("keydown", onKey);
+  const onDown = () => (pointing = byMouse = true);
+  const onUp = () => setTimeout(() => (pointing = false));
+  const onFocus = () => (byMouse &&= pointing);
+
+  // A drag in a timeline moves the player.
+  function onTimeline(event) {
+    const svg = event.target.closest?.("[class*=st-key-timeline-] svg.marks");
+    if (!svg || event.button || !event.isPrimary) return;
+    const plot = svg.querySelector(".background").getBoundingClientRect();
+    const follow = (move) => seek(Math.round(((move.clientX - plot.left) / plot.width) * end()));
+    svg.setPointerCapture(event.pointerId);
+    svg.addEventListener("pointermove", follow);
+    svg.addEventListener("lostpointercapture", () => svg.removeEventListener("pointermove", follow), { once: true });
+    follow(event);
+    event.preventDefault(); // no text is selected meanwhile
+  }
 
   // A chart that is drawn anew shows the end of its runs, so move it to the current position.
   const watch = new MutationObserver((changes) => {
     const fresh = changes.some((change) => [...change.addedNodes].some((node) => node.querySelector?.(".vega-bind, .vega-bindings")));
     if (fresh && groups.length && !playing) show();
+    foldSidebar();
   });
+
+  const skip = Object.assign(document.createElement("a"), { className: "skip", href: "#", textContent: "Skip to the player" });
+  skip.addEventListener("click", (event) => (event.preventDefault(), element("[data-do=play]").focus()));
+
+  foldSidebar();
+
+  addEventListener("keydown", onKey, true);
+  addEventListener("pointerdown", onDown, true);
+  addEventListener("pointerup", onUp, true);
+  addEventListener("focusin", onFocus);
+  addEventListener("pointerdown", onTimeline);
   watch.observe(document.body, { childList: true, subtree: true });
+  document.body.prepend(skip);
 
   function dispose() {
     if (bar.isConnected) return;
-    removeEventListener("keydown", onKey);
+    removeEventListener("keydown", onKey, true);
+    removeEventListener("pointerdown", onDown, true);
+    removeEventListener("pointerup", onUp, true);
+    removeEventListener("focusin", onFocus);
+    removeEventListener("pointerdown", onTimeline);
     watch.disconnect();
+    skip.remove();
   }
 
   return player;

@@ -37,6 +37,8 @@ SYMBOLS: dict[str, str] = {
 }
 """The post's symbols by quantity."""
 
+_MEASURED = SYMBOLS.keys() - {"t", "beta", "beta1", "beta2", "eps", "dampening"}
+
 
 def in_symbols(equation: Equation, values: Mapping[str, float | None] | None = None) -> str:
     """Return an equation in the post's symbols, as LaTeX.
@@ -57,8 +59,10 @@ def source(rule: Optimizer) -> str:
     return "\n".join(dedent(inspect.getsource(method)) for method in methods if method)
 
 
-def worked(equation: Equation, values: Mapping[str, Any], parameter: str) -> str:
-    """Return an equation with the numbers of one update, as LaTeX: symbol = numbers = result.
+def worked(equation: Equation, values: Mapping[str, Any], parameter: str) -> tuple[str, str, str]:
+    """Return an equation with the numbers of one update, as LaTeX in three parts: symbol, numbers and result.
+
+    The second and the third part begin with "=". Numbers have four significant digits, hyperparameters all of theirs.
 
     Parameters
     ----------
@@ -68,11 +72,12 @@ def worked(equation: Equation, values: Mapping[str, Any], parameter: str) -> str
     parameter
         "A" or "B".
     """
-    result, right = equation.template.split(" = ")
-    name = result.strip("<>")
-    symbol = re.sub(r"\^\{.*?\}", "", SYMBOLS[name]) + f"_{parameter}"
-    numbers = _filled(right, {name: _number(value) for name, value in values.items()})
-    return f"{symbol} = {numbers} = {_number(values[name]).strip('()')}"
+    left, right = equation.template.split(" = ")
+    result = left.strip("<>")
+    symbol = re.sub(r"\^\{.*?\}", "", SYMBOLS[result]) + f"_{parameter}"
+    texts = {quantity: _number(value, 4 if quantity in _MEASURED else 6) for quantity, value in values.items()}
+    # A line may break before "=", and after an operator, but not after "=": it is no relation to KaTeX.
+    return symbol, rf"\mathord{{=}}\; {_filled(right, texts)}", rf"\mathord{{=}}\; {{{texts[result].strip('()')}}}"
 
 
 def quantities(rule: Optimizer, update: Update, k: int) -> dict[str, Any]:
@@ -94,12 +99,12 @@ def _filled(template: str, names: Mapping[str, str]) -> str:
     return re.sub(r"<(\w+)>", lambda match: names[match[1]], template)
 
 
-def _number(value: Any) -> str:
-    """Format a number in LaTeX with six digits, in brackets if it is negative."""
+def _number(value: Any, digits: int = 6) -> str:
+    """Format a number in LaTeX with some significant digits, in brackets if it is negative."""
     if isinstance(value, bool):
         return str(value)
-    text = f"{value:.6g}"
+    text = f"{value:.{digits}g}"
     if "e" in text:
-        digits, power = text.split("e")
-        text = rf"{digits} \cdot 10^{{{int(power)}}}"
-    return f"({text})" if value < 0 or r"\cdot" in text else text
+        mantissa, power = text.split("e")
+        text = rf"10^{{{int(power)}}}" if mantissa == "1" else rf"{mantissa} \cdot 10^{{{int(power)}}}"
+    return f"({text})" if value < 0 or "^" in text else text

@@ -20,6 +20,10 @@ FIGURE_3 = Experiment("sgd", schedule="constant", start_a=0.8, start_b=0.2, epoc
 square root of the batch size, reproduces the figure."""
 
 
+FIGURE_4 = replace(FIGURE_3, start_a=2.0, start_b=0.6, learning_rate=0.9, batch_size=512, epochs=200)
+"""Gradient descent that zigzags across a narrow valley, as in the post's Figure 4; momentum makes it settle."""
+
+
 @dataclass(frozen=True)
 class Example:
     """An example on the page."""
@@ -40,7 +44,8 @@ EXAMPLES: dict[str, Example] = {
     "momentum": Example(
         "Momentum (Figure 8)",
         PUBLISHED["momentum"],
-        "Momentum averages gradients: the steps gather speed downhill and swing past the bottom.",
+        "Momentum adds up past gradients: components that keep their sign build up to "
+        "long steps, and those that alternate cancel out.",
     ),
     "rmsprop": Example(
         "RMSprop (Figure 9)",
@@ -51,6 +56,22 @@ EXAMPLES: dict[str, Example] = {
         "SGD (Figure 7)",
         PUBLISHED["sgd"],
         "Each step follows the gradient of one mini-batch and nothing else.",
+    ),
+    "zigzag": Example(
+        "Zigzag without momentum (Figure 4)",
+        FIGURE_4,
+        "Each step crosses the narrow valley, so after 200 updates the path still zigzags far from the optimum.",
+    ),
+    "damped": Example(
+        "Zigzag damped by momentum (Figure 4)",
+        replace(FIGURE_4, optimizer="momentum", beta=0.5, dampening=0.5),
+        "The average of past gradients cancels the zigzag: at the same learning rate the run reaches "
+        "the optimum after 22 updates.",
+    ),
+    "swing": Example(
+        "Momentum overshoots the optimum",
+        replace(FIGURE_3, optimizer="momentum", learning_rate=0.02, batch_size=512, epochs=100),
+        "The run gathers speed downhill, overshoots the optimum by about 0.3 AU, and comes back.",
     ),
     "batch": Example(
         "Batch gradient descent",

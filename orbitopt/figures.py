@@ -20,9 +20,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from . import hohmann
+from . import hohmann, surface_art
 from .arrays import Columns, Floats
 from .fit import Fit, FitProblem, check_fit
 from .formatting import count, fixed, number, superscript
@@ -30,23 +31,15 @@ from .landscape import noise_floor
 from .palette import BACKGROUND, DASHES, colour
 from .samples import Samples
 from .settings import check_choice
-from .traces import (
-    MIN_LEVEL,
-    ORBITS_LIMIT,
-    RunGroup,
-    RunTrace,
-    reference_columns,
-    rows_of_batches,
-    surface_columns,
-    trace,
-)
+from .surfaces import MIN_LEVEL
+from .traces import ORBITS_LIMIT, RunGroup, RunTrace, rows_of_batches, trace
 
 FORMATS: dict[str, str] = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 """Formats of a figure, with their media types."""
 
 _FAR = 100.0  # AU; larger axes are drawn with this length, which is outside the picture too
-_SEMI_AXES = "Semi-major axis A, AU", "Semi-minor axis B, AU"
-_DPI, _STAGE_DPI = 100, 90
+_SEMI_AXES = "Semi-major axis A (AU)", "Semi-minor axis B (AU)"
+_DPI, _STAGE_DPI = 100, 80
 _TRUTH = (0, (4, 2.5))  # dash pattern
 _LINK_FIELD = {"png": "Source", "svg": "Source", "pdf": "Subject"}  # metadata field of the link
 _SAVING = Lock()  # matplotlib's settings are global to the process
@@ -68,16 +61,16 @@ def orbits(fit: Fit, theme: str = "light") -> Figure:
     check_fit(fit)
     group = _group({"": fit})
     run, role = group.main, fit.experiment.optimizer
-    figure = _figure(11.0, 6.2, theme)
-    sky = _axes(figure, (0.8, 0.6, 5.2, 5.2), theme, "x, AU", "y, AU")
+    figure = _figure(11.0, 7.0, theme)
+    sky = _axes(figure, (0.8, 0.9, 5.2, 5.2), theme, "x (AU)", "y (AU)")
     _draw_orbits(sky, theme, fit.samples)
     sky.plot(*_ellipse(fit.a, fit.b), color=colour(role, theme), linewidth=3)
     sky.set_title(_equation(fit.a, fit.b), color=colour(role, theme), fontsize=12, fontweight="bold")
-    loss = _axes(figure, (6.85, 3.6, 3.9, 2.2), theme, "Update", "Loss, AU²")
+    loss = _axes(figure, (6.95, 5.1, 3.8, 1.6), theme, "Update", "Loss (AU²)")
     _draw_loss(loss, theme, group)
-    plane = _axes(figure, (6.85, 0.6, 3.9, 2.3), theme, *_SEMI_AXES)
+    plane = _axes(figure, (6.95, 0.6, 3.8, 3.8), theme, *_SEMI_AXES)
     _draw_surface(plane, theme, group, fit.problem)
-    _draw_path(plane, theme, run)
+    surface_art.draw_path(plane, theme, run, group.axis_limits)
     return figure
 
 
@@ -85,17 +78,13 @@ def surface(fit: Fit, theme: str = "light") -> Figure:
     """Draw the loss surface as contours, with the search path on it: Figure 2 of the post."""
     check_fit(fit)
     group = _group({"": fit})
-    figure = _figure(7.0, 6.2, theme)
-    axes = _axes(figure, (0.75, 0.6, 6.0, 5.1), theme, *_SEMI_AXES)
-    levels = _draw_surface(axes, theme, group, fit.problem)
-    _draw_path(axes, theme, group.main)
+    figure = _figure(7.0, 7.0, theme)
+    axes = _axes(figure, (0.75, 0.6, 6.0, 6.0), theme, *_SEMI_AXES)
+    _draw_surface(axes, theme, group, fit.problem)
+    surface_art.draw_path(axes, theme, group.main, group.axis_limits)
     minimum = fit.optimum.loss
     unit = f"the minimum loss, {number(minimum)} AU²" if minimum >= MIN_LEVEL else f"{number(MIN_LEVEL)} AU²"
-    axes.set_title(
-        f"Contour levels, innermost first: {', '.join(f'{level:g}' for level in levels)}\ntimes {unit}",
-        color=colour("text", theme),
-        fontsize=9,
-    )
+    axes.set_title(f"Values on the contours are multiples of {unit}", color=colour("text", theme), fontsize=10)
     return figure
 
 
@@ -104,9 +93,10 @@ def batches(fits: Mapping[str, Fit], theme: str = "light") -> Figure:
     _check_fits(fits)
     traces = {name: trace(fit, rows_of_batches(fit.experiment)) for name, fit in fits.items()}
     figure = _figure(9.0, 5.0, theme)
-    axes = _axes(figure, (0.85, 0.6, 7.9, 4.0), theme, "Epoch", "Loss of a mini-batch, AU²")
+    axes = _axes(figure, (0.85, 0.6, 7.9, 4.0), theme, "Epoch", "Loss of a mini-batch (AU²)")
     for (name, run), role in reversed([*zip(traces.items(), [*DASHES, "pinned"], strict=False)]):
-        axes.plot(run.rows["epoch"], run.rows["batch_loss"], color=colour(role, theme), linewidth=1.4, label=name)
+        epochs, losses = run.rows["epoch"][:-1], run.rows["batch_loss"][:-1]  # at the end there is no mini-batch
+        axes.plot(epochs, losses, color=colour(role, theme), linewidth=1.4, label=name)
     group = RunGroup("", traces, {}, "epoch", "batch_loss")
     _set_log_axis(axes, group.frame)
     _draw_noise_floor(axes, theme, group.main)
@@ -118,7 +108,7 @@ def transfer(fit: Fit, theme: str = "light") -> Figure:
     """Draw the transfer from Earth to Mars with the samples of a run: Figure 6 of the post."""
     check_fit(fit)
     figure = _figure(6.4, 6.2, theme)
-    axes = _axes(figure, (0.8, 0.6, 5.3, 5.3), theme, "x, AU", "y, AU")
+    axes = _axes(figure, (0.8, 0.6, 5.3, 5.3), theme, "x (AU)", "y (AU)")
     _draw_orbits(axes, theme, fit.samples)
     for role, word, x in (("earth", "launch", hohmann.EARTH_ORBIT), ("mars", "arrival", -hohmann.MARS_ORBIT)):
         axes.text(x + 0.08, -0.08, word, color=colour(role, theme), fontsize=11, va="top")
@@ -173,26 +163,33 @@ class Stage:
 
     def __init__(self, fits: Mapping[str, Fit], theme: str) -> None:
         group = _group(fits)
-        self.traces = group.traces
+        self.traces, self._limits = group.traces, group.axis_limits
         first = next(iter(fits.values()))
-        self.figure, self._background = _figure(9.6, 5.2, theme), None
+        self.figure, self._background = _figure(10.0, 5.2, theme), None
         self.figure.set_dpi(_STAGE_DPI)
-        sky = _axes(self.figure, (0.75, 0.55, 4.2, 4.2), theme, "x, AU", "y, AU")
-        plane = _axes(self.figure, (5.65, 0.55, 3.75, 4.2), theme, *_SEMI_AXES)
+        sky = _axes(self.figure, (0.75, 0.55, 4.2, 4.2), theme, "x (AU)", "y (AU)")
+        plane = _axes(self.figure, (5.6, 0.55, 4.2, 4.2), theme, *_SEMI_AXES)
         _draw_orbits(sky, theme, first.samples)
-        _draw_surface(plane, theme, group, first.problem)
-        self.ellipses, self.paths, self.dots, handles = [], [], [], []
+        points = _draw_surface(plane, theme, group, first.problem)
+        self.ellipses, self.casings, self.paths, self.dots, self.exits, handles = [], [], [], [], [], []
         for run in self.traces.values():
             role = run.experiment.optimizer
             style: dict[str, Any] = {"color": colour(role, theme), "linestyle": _dashes(role) if len(fits) > 1 else "-"}
             handles.append(Line2D([], [], linewidth=2.5, **style))
             self.ellipses += sky.plot([], [], linewidth=2.5, **style)
-            self.paths += plane.plot([], [], linewidth=2, **style)
-            self.dots += plane.plot([], [], "o", markersize=7, color=style["color"])
+            casing, line, dot = surface_art.path_style(role, theme)
+            self.casings += plane.plot([], [], **casing)
+            self.paths += plane.plot([], [], **line | style)
+            self.dots += plane.plot([], [], **dot)
+            self.exits += plane.plot([], [], **dot | {"markersize": 12, "clip_on": False})
         self.title = sky.text(0.0, 1.03, "", transform=sky.transAxes, color=colour("text", theme), fontsize=11)
-        self._moving = [*self.ellipses, *self.paths, *self.dots, *sky.texts]  # the texts are drawn over the lines
+        # What moves is drawn in this order, and the names of the orbits and the reference points over it.
+        moving = [*self.ellipses, *self.casings, *self.paths, *self.dots, *self.exits]
+        self._moving = [*moving, *sky.texts, *points]
         for artist in self._moving:
-            artist.set(animated=True, zorder=max(artist.zorder, 4))
+            artist.set(animated=True)
+        for ellipse in self.ellipses:
+            ellipse.set(zorder=4)
         if len(fits) > 1:
             _legend(
                 plane, theme, handles, self.traces, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles)
@@ -201,10 +198,16 @@ class Stage:
     def move(self, progress: float) -> None:
         """Move every run to a share of its rows, the square of the progress: the first updates move it the furthest."""
         places = [(run, round((len(run.rows["update"]) - 1) * progress**2)) for run in self.traces.values()]
-        for (run, row), ellipse, path, dot in zip(places, self.ellipses, self.paths, self.dots, strict=True):
+        moving = zip(places, self.ellipses, self.casings, self.paths, self.dots, self.exits, strict=True)
+        for (run, row), ellipse, casing, path, dot, left in moving:
             ellipse.set_data(*_ellipse(run.rows["a"][row], run.rows["b"][row]))
-            path.set_data(*run.path[: row + 1].T)
+            points = surface_art.path_to(run, row, self._limits)
+            casing.set_data(*points.T)
+            path.set_data(*points.T)
             dot.set_data(*run.path[: row + 1][-1:].T)
+            a, b, marker = surface_art.exit_style(run, row, self._limits)
+            left.set_data(a, b)
+            left.set_marker(marker)
         text = f"After {count(max(int(run.rows['update'][row]) for run, row in places), 'update')}"
         if len(places) == 1:
             run, row = places[0]
@@ -288,32 +291,16 @@ def _draw_orbits(axes: Axes, theme: str, samples: Samples) -> None:
     axes.text(0.05, 0.97, count(len(samples.x), "sample"), fontsize=11, va="center_baseline", **key)
 
 
-def _draw_surface(axes: Axes, theme: str, group: RunGroup, problem: FitProblem) -> npt.NDArray[Any]:
-    """Draw the contours of the clamped loss and the reference points; return the levels, relative to the minimum."""
-    limits = group.axis_limits
-    columns = surface_columns(problem, limits)
-    line = colour("contour", theme)
-    for patch in np.unique(columns["patch"]):
-        a, low, high = (columns[name][columns["patch"] == patch] for name in ("a", "low", "high"))
-        axes.fill_between(a, low, high, facecolor=(line, 0.09), edgecolor=(line, 0.5), linewidth=0.8)
-    axes.set(xlim=limits[0], ylim=limits[1])
-    text = colour("text", theme)
-    for a, b, place in zip(*reference_columns(group.main.start, problem.optimum).values(), strict=True):
-        marker = {"start": "o", "truth": "+", "optimum": "D"}[place]
-        axes.plot(a, b, marker, markersize=8, markerfacecolor="none", color=text, markeredgewidth=1.6, zorder=5)
-        dx, align = (-8, "right") if a > 0.25 * limits[0][0] + 0.75 * limits[0][1] else (8, "left")
-        dy, valign = (-7, "top") if place == "optimum" else (1, "bottom")
-        axes.annotate(
-            place, (a, b), (dx, dy), textcoords="offset points", color=text, fontsize=10, ha=align, va=valign, zorder=5
-        )
-    return np.unique(columns["level"])
+def _halo(width: float, colour_: str) -> list[Any]:
+    """Return a halo around text, of a width in points on each side together."""
+    return [withStroke(linewidth=width, foreground=colour_)]
 
 
-def _draw_path(axes: Axes, theme: str, run: RunTrace) -> None:
-    """Draw the path of a run, with a dot for each of its first hundred updates."""
-    style: dict[str, Any] = {"color": colour(run.experiment.optimizer, theme), "zorder": 4}
-    axes.plot(*run.path.T, linewidth=1.6, **style)
-    axes.plot(*run.path[run.rows["update"][: len(run.path)] < 100].T, "o", markersize=3, markeredgewidth=0, **style)
+def _draw_surface(axes: Axes, theme: str, group: RunGroup, problem: FitProblem) -> list[Any]:
+    """Draw the loss surface of a group; return its reference points."""
+    assert axes.figure is not None
+    side = axes.get_position().width * axes.figure.get_figure(root=True).get_size_inches()[0] * 72.0
+    return surface_art.draw_surface(axes, theme, group, problem, _halo, side)
 
 
 def _draw_loss(axes: Axes, theme: str, group: RunGroup) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LARGEST_PLAIN, _SMALLEST_PLAIN = 1e7, 1e-4
@@ -130,3 +131,16 @@ def above_minimum(loss: float, minimum: float, margin: float) -> str:
 def _stripped(text: str) -> str:
     """Remove trailing zeros after the decimal point."""
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as in a sentence.
+
+    Examples
+    --------
+    >>> listed(["SGD", "Adam", "RMSprop"])
+    'SGD, Adam and RMSprop'
+    >>> listed(["SGD"])
+    'SGD'
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -48,6 +48,8 @@ class Equation(NamedTuple):
     """Its number in the post, or an empty string."""
     template: str
     """LaTeX, with a `<name>` for every quantity."""
+    note: str = ""
+    """Difference from the equation printed in the post, in a sentence, or an empty string."""
 
     @property
     def label(self) -> str:
@@ -177,11 +179,18 @@ class Momentum:
         return params - learning_rate * direction, state  # Eq. 6
 
     def equations(self) -> list[Equation]:
-        steps = [Equation("5", r"<velocity> = <beta> \cdot <last_velocity> + (1 - <dampening>) \cdot <g>")]
+        printed = "In the post, Eq. 5 multiplies the gradient by 1 − β"
+        if self.dampening == self.beta:
+            weight, note = r"(1 - <beta>) \cdot ", ""
+        elif self.dampening == 0.0:
+            weight, note = "", f"{printed}. The published run does not, and neither does PyTorch by default."
+        else:
+            weight, note = r"(1 - <dampening>) \cdot ", f"{printed}; here the factor is 1 − dampening."
+        steps = [Equation("5", rf"<velocity> = <beta> \cdot <last_velocity> + {weight}<g>", note)]
         used = "velocity"
         if self.nesterov:
-            steps.append(Equation("", r"<direction> = <beta> \cdot <velocity> + (1 - <dampening>) \cdot <g>"))
-            used = "direction"
+            used, note = "direction", "Not in the post: Nesterov's form steps along the velocity one update ahead."
+            steps.append(Equation("", rf"<direction> = <beta> \cdot <velocity> + {weight}<g>", note))
         if self.bias_correction:
             power = "<t> + 1" if self.nesterov else "<t>"
             steps.append(Equation("8", rf"<mean> = \frac{{<{used}>}}{{1 - <beta>^{{{power}}}}}"))
@@ -288,12 +297,13 @@ class Adam:
 
     def equations(self) -> list[Equation]:
         v, s = ("mean", "mean_square") if self.bias_correction else ("first_moment", "second_moment")
+        note = "" if self.bias_correction else "Eq. 15 of the post uses the corrected averages of Eqs. 12 and 14."
         steps = [
             Equation("11", r"<first_moment> = <beta1> \cdot <last_first_moment> + (1 - <beta1>) \cdot <g>"),
             Equation("12", r"<mean> = \frac{<first_moment>}{1 - <beta1>^{<t>}}"),
             Equation("13", r"<second_moment> = <beta2> \cdot <last_second_moment> + (1 - <beta2>) \cdot {<g>}^2"),
             Equation("14", r"<mean_square> = \frac{<second_moment>}{1 - <beta2>^{<t>}}"),
-            Equation("15", rf"<next_w> = <w> - \frac{{<learning_rate>}}{{\sqrt{{<{s}>}} + <eps>}} \cdot <{v}>"),
+            Equation("15", rf"<next_w> = <w> - \frac{{<learning_rate>}}{{\sqrt{{<{s}>}} + <eps>}} \cdot <{v}>", note),
         ]
         return [step for step in steps if self.bias_correction or step.number not in ("12", "14")]
 
@@ -338,7 +348,7 @@ class AdaGrad:
 
     def equations(self) -> list[Equation]:
         return [
-            Equation("", r"<second_moment> = <last_second_moment> + {<g>}^2"),
+            Equation("", r"<second_moment> = <last_second_moment> + {<g>}^2", "The post does not cover AdaGrad."),
             Equation("", r"<next_w> = <w> - \frac{<learning_rate>}{\sqrt{<second_moment>} + <eps>} \cdot <g>"),
         ]
 

@@ -5,6 +5,7 @@ The sweeps are jobs, that is generators that yield their progress and return the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -147,6 +148,23 @@ def sweep_learning_rates(experiment: Experiment, problem: FitProblem | None = No
             own = with_optimizer(experiment, key, schedule=experiment.schedule)
         swept[key] = yield from part(sweep(own, starts, RATES[:, None], problem), k, len(OPTIMIZERS))
     return swept
+
+
+def best_rates(swept: Mapping[str, SweepResult]) -> dict[str, float | None]:
+    """Return the learning rate at which each optimizer settles after the fewest updates; None if it settles at none.
+
+    Of several such rates it is the one with the smallest loss at the end.
+
+    Parameters
+    ----------
+    swept
+        Result of `sweep_learning_rates`.
+    """
+    best: dict[str, float | None] = {}
+    for key, result in swept.items():
+        order = np.lexsort((result.loss, result.reached_after, ~result.settled))
+        best[key] = float(RATES[order[0]]) if result.settled.any() else None
+    return best
 
 
 def map_starts(experiment: Experiment, resolution: int, problem: FitProblem | None = None) -> JobSteps[SweepResult]:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, floor
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import hohmann
-from .arrays import Columns, Floats, Ints
-from .contours import contours
+from .arrays import Bools, Columns, Floats, Ints
+from .curve_names import place_labels
 from .experiment import Experiment
 from .fit import Fit, FitProblem, run
 from .jobs import JobSteps
@@ -28,6 +27,7 @@ from .outcomes import Outcome
 from .palette import DASHES
 from .samples import Samples
 from .schedules import places, updates_per_epoch
+from .surfaces import AxisLimits, exit_of, square_limits
 
 PATH_LIMIT = 4.5
 """A path is drawn up to the first point where |A| or |B| reaches this, AU."""
@@ -38,20 +38,13 @@ ORBITS_LIMIT = 1.72
 PROGRESS_AXES: dict[str, str] = {"update": "Update", "epoch": "Epoch", "seen": "Samples seen"}
 """Titles of the possible x axes of a loss curve."""
 
-MIN_LEVEL = 1e-4
-"""Unit of the contour levels if the minimum loss is smaller than this, AU^2."""
-
 MAIN = "this run"
 """Name of the main run of the page."""
 
-LEVELS: list[float] = [1.1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
-"""Levels of the contours, as multiples of the minimum loss."""
-
 _WHOLE = 100
-_MAX_ROWS = 600
-
-AxisLimits = tuple[tuple[float, float], tuple[float, float]]
-"""Limits of A and of B on the loss surface, AU."""
+_MAX_ROWS = 1001
+_MAX_BATCH_ROWS = 600
+_SPACING = 0.025  # of the side of the surface; closer dots would look like a thick line
 
 
 @dataclass(frozen=True)
@@ -98,6 +91,14 @@ class RunTrace:
         outside = (np.abs(path) >= PATH_LIMIT).any(axis=1)
         return path[: int(np.argmax(outside))] if outside.any() else path
 
+    def spaced(self, limits: AxisLimits) -> Bools:
+        """Return True for rows whose points on a surface are apart from those before and after, shape (rows,)."""
+        points = np.stack([self.rows["a"], self.rows["b"]], axis=1).astype(float)
+        with np.errstate(invalid="ignore", over="ignore"):
+            step = np.abs(np.diff(points, axis=0)).max(axis=1)
+        apart = np.concatenate([[np.inf], step, [np.inf]]) >= _SPACING * (limits[0][1] - limits[0][0])
+        return np.asarray(apart[:-1] & apart[1:])
+
 
 def trace(fit: Fit, rows: Ints | None = None) -> RunTrace:
     """Reduce a run to the data that the page shows.
@@ -106,10 +107,10 @@ def trace(fit: Fit, rows: Ints | None = None) -> RunTrace:
     ----------
     fit
     rows
-        Numbers of updates after which the run is shown; those of `rows_shown` by default.
+        Numbers of updates after which the run is shown, and at its end; those of `rows_shown` by default.
     """
     n_updates = len(fit.history.loss)
-    shown = rows_shown(n_updates) if rows is None else rows[rows < n_updates]
+    shown = rows_shown(n_updates) if rows is None else np.append(rows[rows < n_updates], n_updates)
     params, seen = fit.at(shown), fit.experiment.samples_seen[shown]
     columns = {
         "update": shown,
@@ -156,16 +157,17 @@ def _traces(
 
 
 def rows_shown(updates: int) -> Ints:
-    """Return the numbers of updates after which a run is shown: 0 to 99, then evenly spaced, at most 600 in all.
+    """Return the numbers of updates after which a run is shown, at most 1,001.
 
-    The last of them is `updates`, the number of updates of the run.
+    They are all up to 1,000; of longer runs they are 0 to 99, and then evenly spaced. The last of them is `updates`,
+    the number of updates of the run.
 
     Examples
     --------
     >>> rows_shown(800)[[0, 99, 100, 101, -1]]
     array([  0,  99, 100, 101, 800])
     >>> len(rows_shown(60_000))
-    600
+    1001
     """
     if updates < _MAX_ROWS:
         return np.arange(updates + 1)
@@ -177,14 +179,14 @@ def rows_of_batches(experiment: Experiment) -> Ints:
     """Return the numbers of updates after which a mini-batch loss is shown, thinned as in the post's Figure 3.
 
     They are every 32nd for batches of one sample, every second for batches of 32, and otherwise at most 16 per epoch;
-    and at most 600 in all.
+    and at most 600 in all, without the end of the run.
     """
     sizes = np.asarray(experiment.batch_sizes)
     per_epoch = updates_per_epoch(experiment.n_samples, sizes)
     every = np.array([{1: 32, 32: 2}.get(size, -(-per // 16)) for size, per in zip(sizes, per_epoch, strict=True)])
     epoch, in_epoch = places(experiment.n_samples, sizes)
     rows = np.flatnonzero(in_epoch % every[epoch] == 0)
-    return rows[:: -(-len(rows) // _MAX_ROWS)]
+    return rows[:: -(-len(rows) // _MAX_BATCH_ROWS)]
 
 
 def _for_log_axis(loss: Floats) -> Floats:
@@ -205,7 +207,9 @@ class RunGroup:
     over: str = "update"
     """Key of PROGRESS_AXES, which selects the column `x`."""
     loss: str = "full_loss"
-    """Column of the loss curve: "full_loss", drawn with the mini-batch losses of the main run, or "batch_loss"."""
+    """Column of the loss curve: "full_loss" or "batch_loss"."""
+    all_batches: bool = False
+    """True to draw the mini-batch losses of all runs, and not of the main run of the page alone."""
 
     @property
     def main(self) -> RunTrace:
@@ -218,14 +222,18 @@ class RunGroup:
         runs = [
             (name, one.experiment, len(one.rows["update"]), one.params.tolist()) for name, one in self.traces.items()
         ]
-        return hashlib.sha256(f"{runs}{self.over}{self.loss}".encode()).hexdigest()[:8]
+        return hashlib.sha256(f"{runs}{self.over}{self.loss}{self.all_batches}".encode()).hexdigest()[:8]
 
     @cached_property
     def axis_limits(self) -> AxisLimits:
-        """Limits of A and of B, AU, in steps of 0.5: they include the drawn part of the paths and the optima."""
-        points = np.vstack([np.vstack([one.path, one.optimum[:2]]) for one in self.traces.values()])
-        (a_low, b_low), (a_high, b_high) = points.min(axis=0), points.max(axis=0)
-        return (_low_limit(a_low), _high_limit(a_high)), (_low_limit(b_low), _high_limit(b_high))
+        """Equally long limits of A and of B, AU: they include starts and optima, and the paths up to PATH_LIMIT."""
+        needed = np.array([point for one in self.traces.values() for point in (one.start, one.optimum[:2])])
+        return square_limits(needed, self.paths)
+
+    @property
+    def paths(self) -> Floats:
+        """A and B of the paths of all runs, AU, shape (rows, 2)."""
+        return np.vstack([one.path for one in self.traces.values()]).astype(float)
 
     @cached_property
     def frame(self) -> Columns:
@@ -248,16 +256,18 @@ class RunGroup:
 
     @cached_property
     def run_columns(self) -> Columns:
-        """Paths and losses of all runs: columns of `RunTrace.rows`, `x`, `row`, and `index`, the run's position."""
+        """Paths and losses of all runs: columns of `RunTrace.rows`, `x`, `row`, `index`, the run's position, and
+        `spaced`, 1 if a row is apart from its neighbours on the surface."""
         indexed = dict(reversed([*enumerate(self.traces.values())]))
         lengths = [len(one.rows["update"]) for one in indexed.values()]
         fields = {"x": self.over} | {name: name for name in ("update", "a", "b", "batch_loss", "full_loss")}
         columns: Columns = {
             column: np.concatenate([one.rows[name] for one in indexed.values()]) for column, name in fields.items()
         }
-        noisy = np.repeat([name == MAIN or self.loss == "batch_loss" for name in reversed(list(self.traces))], lengths)
+        noisy = np.repeat([name == MAIN or self.all_batches for name in reversed(list(self.traces))], lengths)
         return columns | {
             "batch_loss": np.where(noisy, columns["batch_loss"], np.float32(np.nan)),
+            "spaced": np.concatenate([one.spaced(self.axis_limits) for one in indexed.values()]).astype(np.float32),
             "row": np.concatenate([np.arange(length, dtype=np.float32) for length in lengths]),
             "index": np.repeat(np.array([*indexed], np.float32), lengths),
         }
@@ -267,13 +277,15 @@ class RunGroup:
         """Name, style, end and label of every run.
 
         The columns are `index`, `name`, `role`, `dash`; `alone`, true for the main run of the page; `token`; `end_x`,
-        `end_a`, `end_b` and `end_loss`; the position of its label, `label_a` and `label_b` on the surface, `label_x`
-        and `label_loss` on the loss curve, NaN for a single run; and those of `frame`.
+        `end_a`, `end_b` and `end_loss`; the position of its label, `label_a` and `label_b` on the surface, where the
+        run is at `label_at`, `label_x` and `label_loss` on the loss curve, NaN for a single run; where its path leaves
+        the axis limits, `exit_x`, `exit_a`, `exit_b` and `exit_angle`, as `surfaces.Exit`, NaN if it does not; and
+        those of `frame`.
         """
-        names, n = list(reversed(list(self.traces))), len(self.traces)
+        names, n, labels = list(reversed(list(self.traces))), len(self.traces), self._labels.astype(np.float32)
         fields = {"x": self.over, "a": "a", "b": "b", "loss": self.loss}
         dashes = [self.roles[name] if n > 1 and self.roles[name] in DASHES else "adam" for name in names]
-        labels = np.array([self._label(k, one) for k, one in reversed([*enumerate(self.traces.values())])], np.float32)
+        exits = np.array([self._exit(self.traces[name]) for name in names], np.float32)
         return {
             "index": np.arange(n, dtype=np.float32)[::-1],
             "name": np.array(names),
@@ -285,22 +297,39 @@ class RunGroup:
                 f"end_{end}": np.array([self.traces[name].rows[column][-1] for name in names])
                 for end, column in fields.items()
             },
-            **dict(zip(("label_a", "label_b", "label_x", "label_loss"), labels.T, strict=True)),
+            **dict(zip(("label_a", "label_b", "label_x", "label_loss", "label_at"), labels[::-1].T, strict=True)),
+            **dict(zip(("exit_x", "exit_a", "exit_b", "exit_angle"), exits.T, strict=True)),
             **{name: np.repeat(end, n) for name, end in self.frame.items()},
         }
 
-    def _label(self, k: int, one: RunTrace) -> list[float]:
-        """Return the position of the label of the k-th run: A and B on the surface, x and loss on the loss curve."""
-        n = len(self.traces)
-        if n == 1:
-            return [np.nan] * 4
-        (a_low, a_high), (b_low, b_high) = self.axis_limits
-        a, b = a_low + 0.02 * (a_high - a_low), b_low + (0.14 * (n - k) - 0.06) * (b_high - b_low)
-        # Each label is further down its curve than the last, above and below the line in turn, to avoid overlaps.
-        share = 0.25 + 0.5 * (k + 0.5) / n
-        losses = np.log(one.rows[self.loss])
-        low = int(np.argmax(losses <= losses[0] + share * (np.nanmin(losses) - losses[0])))
-        return [a, b, one.rows[self.over][low], one.rows[self.loss][low] * 1.5 ** (-1) ** k]
+    def _exit(self, one: RunTrace) -> list[float]:
+        """Return where a path leaves the axis limits: progress, A, B and angle."""
+        left = exit_of(one.rows["a"], one.rows["b"], self.axis_limits)
+        return [float(one.rows[self.over][left.row]), *left[1:]] if left else [np.nan] * 4
+
+    @cached_property
+    def _labels(self) -> Floats:
+        """Places of names: A and B on the surface, x and loss on the loss curve, and x at the former, shape (n, 5)."""
+        names, frame, runs = list(self.traces), self.frame, list(self.traces.values())
+        if len(names) == 1:
+            return np.full((1, 5), np.nan)
+        low, high = np.array([[float(frame[f"{axis}_{end}"][0]) for axis in "ab"] for end in ("low", "high")])
+        marks = np.array([self.main.start, self.main.optimum[:2], (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS)])
+        words = [(across, up) for across in (0.0, 0.07, 0.14, 0.2) for up in (-0.06, 0.0, 0.06)]  # their names
+        paths = [(one.path - low) / (high - low) for one in runs]
+        obstacles = ((marks - low) / (high - low))[:, None] + np.array(words)
+        on_surface = place_labels(paths, names, 0.09, obstacles.reshape(-1, 2))
+        ends = np.array([[frame[f"{axis}_{end}"][0] for axis in ("x", "loss")] for end in ("low", "high")], float)
+        (x_low, loss_low), (x_high, loss_high) = ends
+        scale = np.log(loss_high / loss_low)
+        across = [(one.rows[self.over] - x_low) / (x_high - x_low) for one in runs]
+        up = [np.log(one.rows[self.loss] / loss_low) / scale for one in runs]
+        curves = [np.column_stack(curve) for curve in zip(across, up, strict=True)]
+        on_curve = place_labels(curves, names, 0.12)
+        x, loss = x_low + on_curve[:, 0] * (x_high - x_low), loss_low * np.exp(on_curve[:, 1] * scale)
+        nearest = [np.argmin(np.hypot(*(path - at).T)) for path, at in zip(paths, on_surface, strict=True)]
+        at_x = [one.rows[self.over][row] for one, row in zip(runs, nearest, strict=True)]
+        return np.column_stack([low + on_surface * (high - low), x, loss, at_x])
 
     @cached_property
     def player_data(self) -> dict[str, Any]:
@@ -313,30 +342,11 @@ class RunGroup:
         return {
             "where": self.container,
             "token": self.token,
-            "runs": [{"name": name, "rows": encoded(one)} for name, one in self.traces.items()],
+            "runs": [{"rows": encoded(one)} for one in self.traces.values()],
         }
 
 
-def _low_limit(low: float) -> float:
-    return min(0.0, floor(2.0 * low - 0.1) / 2.0)
-
-
-def _high_limit(high: float) -> float:
-    return max(2.0, ceil(2.0 * high + 0.1) / 2.0)
-
-
 # Columns that do not depend on the runs.
-
-
-def reference_columns(start: tuple[float, float], optimum: Optimum) -> Columns:
-    """Return the reference points of a surface, that is start, truth and optimum: `a`, `b` and `place`."""
-    points = {
-        "start": start,
-        "truth": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),
-        "optimum": optimum[:2],
-    }
-    a, b = np.array(list(points.values()), np.float32).T
-    return {"a": a, "b": b, "place": np.array(list(points))}
 
 
 def sample_columns(samples: Samples) -> Columns:
@@ -353,36 +363,3 @@ def floor_columns(noise_scale: float) -> Columns:
     """Return the `loss` of the noise floor, AU^2: one row, or none without noise."""
     level = noise_floor(noise_scale)
     return {"loss": np.array([level] if level else [], np.float32)}
-
-
-def surface_columns(
-    problem: FitProblem,
-    limits: AxisLimits,
-    domain_only: bool = False,
-    levels: Sequence[float] = LEVELS,
-    min_level: float = MIN_LEVEL,
-) -> Columns:
-    """Return the contours of the loss surface: `patch`, `level` (a multiple of the minimum), `a`, `low` and `high`.
-
-    Parameters
-    ----------
-    problem
-    limits
-        Limits of A and of B, AU.
-    domain_only
-        As for `contours.contours`.
-    levels
-        Multiples of the minimum loss, ascending.
-    min_level
-        Unit of the levels if the minimum loss is smaller than this, AU^2.
-    """
-    unit = max(problem.optimum.loss, min_level)
-    patches = contours(problem.samples, [unit * level for level in reversed(levels)], *limits, domain_only)
-    columns: dict[str, list[npt.NDArray[Any]]] = {
-        "patch": [np.full(len(a), k) for k, (_, a, _, _) in enumerate(patches)],
-        "level": [np.full(len(a), level / unit) for level, a, _, _ in patches],
-        "a": [a for _, a, _, _ in patches],
-        "low": [low for _, _, low, _ in patches],
-        "high": [high for _, _, _, high in patches],
-    }
-    return {name: np.concatenate(column).astype(np.float32) for name, column in columns.items()}

@@ -99,7 +99,7 @@ class Visit:
             "document.querySelectorAll('.stVegaLiteChart').length >= 3 &&"
             "[...document.querySelectorAll('.stVegaLiteChart')].every(chart => chart.querySelector('svg, canvas')) &&"
             "document.querySelector('.player .here')?.innerText &&"
-            "document.querySelector('.st-key-advice')?.innerText"
+            "document.querySelector('.st-key-advice')?.textContent"
         )
         return self
 

@@ -29,20 +29,25 @@ MAX_SURVIVORS = 1
 LAYERS = "tests/page/test_layers.py"
 SECTION_LAYERS = "tests/page/test_section_layers.py"
 COLUMNS = "tests/test_columns.py"
+LABELS = "tests/test_labels.py"
 SECTION_COLUMNS = "tests/page/test_section_columns.py"
 VALUES = "tests/page/test_values.py"
 FIGURES = "tests/test_drawn_figures.py"
 DRAWN = "tests/page/test_drawn.py::"
 CLICKED = "tests/page/test_clicked.py::"
+SCREEN = "tests/page/test_screen.py::"
 
 PICTURES = "orbitopt/page/pictures.py"
 VEGA = "orbitopt/page/vega.py"
 OVERVIEW = "orbitopt/page/overview.py"
 CONTROLS = "orbitopt/page/controls.py"
 TRACES = "orbitopt/traces.py"
+SURFACES = "orbitopt/surfaces.py"
+LABELS_FILE = "orbitopt/labels.py"
+SURFACE = "orbitopt/page/surface.py"
 RATES = "orbitopt/page/sections/learning_rates.py"
 STARTS = "orbitopt/page/sections/starting_points.py"
-STEPS = "orbitopt/page/sections/steps.py"
+STEPS = "orbitopt/steps.py"
 PLAYER = "assets/player.js"
 
 
@@ -67,8 +72,8 @@ FAULTS = [
           'orbit("truth", a, b, -c,', 'orbit("truth", a, b, c,', LAYERS),
     Fault("the fitted ellipse lies on the wrong side of the Sun", PICTURES,
           'centre=f"{-c}"', 'centre=f"{c}"', LAYERS),
-    Fault("the sentences beside orbits and loss are swapped", PICTURES,
-          'ALTERNATIVES["orbits"], messages[0])', 'ALTERNATIVES["orbits"], messages[1])', VALUES),
+    Fault("the loss surface stands on the left", PICTURES,
+          'ALTERNATIVES["orbits"], height', 'ALTERNATIVES["surface"], height', "tests/page/test_pictures.py"),
     # Loss and surface.
     Fault("the tooltips of the two losses are swapped", VEGA,
           'tooltip("batch_loss", "Loss of', 'tooltip("full_loss", "Loss of', LAYERS),
@@ -78,8 +83,29 @@ FAULTS = [
     Fault("the axis always says Update", VEGA, "axis(PROGRESS_AXES[over]", 'axis(PROGRESS_AXES["update"]', LAYERS),
     Fault("the loss has a linear axis", VEGA,
           'framed("loss", dataset, type="log")', 'framed("loss", dataset)', LAYERS),
-    Fault("the shapes of truth and optimum are swapped", VEGA,
-          '"truth": "cross", "optimum": "diamond"', '"truth": "diamond", "optimum": "cross"', LAYERS),
+    Fault("the star is at the truth and the rings are at start and optimum", SURFACE,
+          'rings = points.transform_filter("datum.place != \'optimum\'")',
+          'rings = points.transform_filter("datum.place != \'truth\'")', LAYERS),
+    Fault("the casing is above the path", SURFACE,
+          'vega.of_role(casing, "casing").encode(x, y),\n        vega.run_line(strokeWidth=width, strokeJoin="round")'
+          '.encode(x, y, vega.DASH),',
+          'vega.run_line(strokeWidth=width, strokeJoin="round").encode(x, y, vega.DASH),\n        '
+          'vega.of_role(casing, "casing").encode(x, y),', LAYERS),
+    Fault("a mark at the frame is there before the run leaves", SURFACE,
+          "datum.x >= datum.exit_x", "datum.x <= datum.exit_x", LAYERS),
+    Fault("every band has the colour of the next level", SURFACES,
+          "(len(levels) - k, level)", "(len(levels) - k - 1, level)", COLUMNS),
+    Fault("levels outside the square are painted", SURFACES,
+          "(patch for patch in patches if patch[0] < ground)", "patches", COLUMNS),
+    Fault("values on contours cover the marks", LABELS_FILE,
+          "*_mark_boxes(reference, square, text), *_reference_boxes", "*_reference_boxes", LABELS),
+    Fault("names of close points are written over each other", LABELS_FILE,
+          "< _NEAR]", "< 0.0]", LABELS),
+    Fault("a path leaves on the wrong side", SURFACES,
+          "(high - before) / move, np.where(move < 0.0, (low - before) / move",
+          "(low - before) / move, np.where(move < 0.0, (high - before) / move", "tests/test_surfaces.py"),
+    Fault("the window is no square", SURFACES,
+          "(a_low, a_low + side)", "(a_low, ends[0][1])", COLUMNS),
     Fault("the colours have another order than the theme's", VEGA,
           "alt.Scale(domain=list(COLOURS))", "alt.Scale(domain=sorted(COLOURS))", LAYERS),
     Fault("the playhead is that of another run", VEGA, '"datum.index == 0"', '"datum.index == 1"', LAYERS),
@@ -88,12 +114,12 @@ FAULTS = [
     Fault("the contours are those of another window", PICTURES,
           "surface_table(page.problem, group.axis_limits, domain_only)",
           "surface_table(page.problem, ((0.0, 1.5), (0.0, 2.0)), domain_only)", VALUES),
-    Fault("truth and optimum are swapped", TRACES,
+    Fault("truth and optimum are swapped", LABELS_FILE,
           '"truth": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),\n        "optimum": optimum[:2],',
           '"truth": optimum[:2],\n        "optimum": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),', COLUMNS),
     Fault("the noise floor is at the variance times 12", TRACES,
           "level = noise_floor(noise_scale)\n", "level = 12.0 * noise_floor(noise_scale)\n", COLUMNS),
-    Fault("the contours are those of the other loss", TRACES,
+    Fault("the contours are those of the other loss", SURFACES,
           "*limits, domain_only)", "*limits, not domain_only)", COLUMNS),
     Fault("x and y of the samples are swapped", TRACES,
           "for name, column in samples._asdict().items()}", 'for name, column in zip("yx", samples, strict=True)}',
@@ -119,16 +145,25 @@ FAULTS = [
           'for name in ("batch_loss", "full_loss")]', 'for name in ("full_loss", "full_loss")]', COLUMNS),
     # The player.
     Fault("the dots lag a row", PLAYER,
-          "const k = lastRowUpTo(run, x);", "const k = Math.max(lastRowUpTo(run, x) - 1, 0);",
+          "const k = lastRowUpTo(run, progress);", "const k = Math.max(lastRowUpTo(run, progress) - 1, 0);",
           DRAWN + "test_every_run_stands_in_all_pictures_where_it_was_after_that_update"),
     Fault("the player writes B before A", PLAYER,
           'return ["x", "a", "b", "loss"]', 'return ["x", "b", "a", "loss"]', LAYERS),
     Fault("the player moves every run by its row instead of its progress", PLAYER,
-          "const k = lastRowUpTo(run, x);", "const k = Math.round(progress * (run.length - 1));",
+          "const k = lastRowUpTo(run, progress);", "const k = Math.round((x / end()) * (run.length - 1));",
           DRAWN + "test_every_run_stands_in_all_pictures_where_it_was_after_that_update"),
     Fault("the player says B where A stands", PLAYER,
-          "`A ${axis(rows.a[k])}", "`A ${axis(rows.b[k])}",
-          DRAWN + "test_every_run_stands_in_all_pictures_where_it_was_after_that_update"),
+          "`${axis(size)} AU`", "`${axis(b[k])} AU `",
+          "tests/page/test_player.py::test_keys_step_and_jump_when_no_field_has_the_focus"),
+    Fault("the ending is told before the end", PLAYER,
+          'classList.toggle("midway", x < end())', 'classList.toggle("midway", x < 0)',
+          SCREEN + "test_before_the_end_nothing_tells_it_and_at_the_end_everything_does"),
+    Fault("a click on the surface swaps A and B", "assets/surface.js",
+          "if (at) choose([at.a, at.b]);", "if (at) choose([at.b, at.a]);",
+          SCREEN + "test_a_click_on_the_surface_starts_there_and_under_the_mouse_stand_place_and_loss"),
+    Fault("the surface is upside down under the mouse", "assets/surface.js",
+          "b: b_high - down * (b_high - b_low)", "b: b_low + down * (b_high - b_low)",
+          SCREEN + "test_a_click_on_the_surface_starts_there_and_under_the_mouse_stand_place_and_loss"),
     Fault("This step opens the row and not its update", PLAYER,
           'player.trigger("step", main().rows.update[row()])', 'player.trigger("step", row())',
           CLICKED + "test_this_step_is_the_update_at_which_the_run_stands_and_the_copied_link_opens_it_again"),
@@ -165,10 +200,10 @@ FAULTS = [
     # Closer looks.
     Fault("the arrows of gradient and step are swapped", STEPS,
           '{"gradient": descent, "step": step}', '{"gradient": step, "step": descent}', SECTION_COLUMNS),
-    Fault("the arrows are those of the update after", STEPS,
-          "datum.update == toNumber(", "datum.update == 1 + toNumber(",
+    Fault("the arrows are those of the update after", "orbitopt/page/surface.py",
+          '"datum.update <= now && (now < datum.next', '"datum.update <= now + 1 && (now + 1 < datum.next',
           DRAWN + "test_the_strongest_arrows_are_those_of_the_update_at_which_the_run_stands"),
-    Fault("the effective rates of A and B are swapped", STEPS,
+    Fault("the effective rates of A and B are swapped", "orbitopt/page/sections/steps.py",
           'np.repeat(["A", "B"], n)', 'np.repeat(["B", "A"], n)', SECTION_COLUMNS),
     Fault("every band is that of the first optimizer", RATES,
           "settled_ranges(swept[key]))", "settled_ranges(swept[next(iter(swept))]))", SECTION_COLUMNS),
@@ -213,6 +248,8 @@ FAULTS = [
     Fault("launch and arrival are swapped", "orbitopt/figures.py",
           '"launch", hohmann.EARTH_ORBIT), ("mars", "arrival",', '"arrival", hohmann.EARTH_ORBIT), ("mars", "launch",',
           FIGURES),
+    Fault("the paths of figures have no casing", "orbitopt/surface_art.py",
+          "axes.plot(*points.T, **casing)", "axes.plot(*points.T, **line)", FIGURES),
     Fault("the dots of the film lag a row", "orbitopt/figures.py",
           '(len(run.rows["update"]) - 1) * progress**2)', '(len(run.rows["update"]) - 2) * progress**2)', FIGURES),
     Fault("the film runs backwards", "orbitopt/films.py",

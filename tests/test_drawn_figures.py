@@ -25,7 +25,7 @@ SIZES = {
     "hybrid": oo.run(oo.with_batch_size(oo.Experiment(), None, 0.2, 30)),
     "all": oo.run(oo.with_batch_size(oo.Experiment(), 512, 0.2, 30)),
 }
-SEMI_AXES = ("Semi-major axis A, AU", "Semi-minor axis B, AU")
+SEMI_AXES = ("Semi-major axis A (AU)", "Semi-minor axis B (AU)")
 
 
 def drawn(line):
@@ -61,26 +61,42 @@ def assert_that_the_orbits_are_drawn(axes, theme, samples):
     assert [tone[name] for name in ("Sun", "Earth's orbit", "Mars's orbit", "truth", "512 samples")] == [
         tones[role] for role in ("sun", "earth", "mars", "truth", "samples")
     ]
-    assert labels(axes) == ("x, AU", "y, AU")
+    assert labels(axes) == ("x (AU)", "y (AU)")
     assert axes.get_xlim() == axes.get_ylim() == (-1.72, 1.72)
     assert axes.get_aspect() == 1.0
 
 
 def assert_that_the_surface_is_drawn(axes, theme, fit, samples):
     places = {"start": (0.1, 1.8), "truth": (1.261845, 1.234378), "optimum": fit.optimum[:2]}
-    markers = {"start": "o", "truth": "+", "optimum": "D"}
-    for line, (name, place) in zip(axes.lines[:3], places.items(), strict=True):
-        assert line.get_xydata()[0] == pytest.approx(place, rel=1e-6)
-        assert drawn(line)[:2] == (colour("text", theme), markers[name])
-        assert words(axes)[name] == pytest.approx(place, rel=1e-6)
+    ink, casing = colour("ink", theme), colour("casing", theme)
+    edges = {"start": [casing, ink], "truth": [casing, ink], "optimum": ["#14202E"]}
+    for name, place in places.items():
+        marks = [line for line in axes.lines if line.get_label() == name]
+        assert [to_hex(line.get_markeredgecolor()).upper() for line in marks] == edges[name]
+        assert {line.get_marker() for line in marks} == {"*" if name == "optimum" else "o"}
+        for line in marks:
+            assert line.get_xydata()[0] == pytest.approx(place, rel=1e-6)
+    assert to_hex(marks[0].get_markerfacecolor()).upper() == "#FFD23F"
+    assert words(axes)["start"] == pytest.approx(places["start"], rel=1e-6)
+    assert words(axes)["optimum\n≈ truth"] == pytest.approx(places["optimum"], rel=1e-6)
     assert (axes.get_xlim(), axes.get_ylim(), labels(axes)) == ((0.0, 2.0), (0.0, 2.0), SEMI_AXES)
-    assert len(axes.collections) == 12
-    for patch, level in zip(axes.collections, [5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1.1], strict=True):
-        assert to_hex(patch.get_edgecolor()[0]).upper() == colour("contour", theme)
+    assert axes.get_aspect() == 1.0
+    assert len(axes.collections) == 11, "nothing is drawn of the contours outside"
+    for patch, level in zip(axes.collections, [2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1.1], strict=True):
+        band = 12 - [1.1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000].index(level)
+        assert to_hex(patch.get_facecolor()[0]).upper() == colour(f"level {band}", theme)
+        assert patch.get_facecolor()[0][3] == 1.0
         outline = patch.get_paths()[0].vertices
         inner = outline[((outline > 0.01) & (outline < 1.99)).all(axis=1)]
-        assert len(inner) or level >= 2000
+        assert len(inner) or level == 2000
         assert clamped_losses(inner, samples) == pytest.approx([level * fit.optimum.loss] * len(inner), rel=0.02)
+    values = {text.get_text(): text for text in axes.texts if "×" in text.get_text()}
+    assert {"1,000× the minimum", "500×", "100×", "20×"} <= values.keys() <= {
+        "1,000× the minimum", "500×", "200×", "100×", "20×",
+    }
+    for text, band in (("500×", 4), ("20×", 8)):
+        (halo,) = values[text].get_path_effects()
+        assert halo._gc["foreground"] == colour(f"level {band}", theme)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -107,30 +123,51 @@ def test_the_result_is_drawn_in_three_pictures(theme, samples):
     assert [drawn(line) for line in loss.lines] == [(tone, "None", "-")] * 2 + [(colour("truth", theme), "None", "--")]
     assert floor.get_ydata() == pytest.approx([0.01 / 12.0] * 2)
     assert words(loss)["noise floor"] == pytest.approx((1.0, 0.01 / 12.0))
-    assert (labels(loss), loss.get_xscale(), loss.get_yscale()) == (("Update", "Loss, AU²"), "linear", "log")
+    assert (labels(loss), loss.get_xscale(), loss.get_yscale()) == (("Update", "Loss (AU²)"), "linear", "log")
     assert loss.get_xlim() == (0.0, 40.0)
     low, high = loss.get_ylim()
     assert low < 0.01 / 12.0 and high == pytest.approx(1.5 * full.get_ydata().max(), rel=1e-6)
 
-    path, dots = plane.lines[3:]
-    for line, marker in ((path, "None"), (dots, "o")):
+    casing, path, _, _ = plane.lines[-4:]
+    for line, of_line in ((casing, colour("casing", theme)), (path, tone)):
         np.testing.assert_allclose(line.get_xydata(), ADAM.path, rtol=1e-6)
-        assert drawn(line)[:2] == (tone, marker)
+        assert drawn(line) == (of_line, "None", "-")
+    assert casing.get_linewidth() == pytest.approx(path.get_linewidth() + 2.5 * 0.75)
+    assert casing.get_zorder() < path.get_zorder()
 
 
-def test_the_path_has_a_dot_for_each_of_its_first_hundred_updates():
-    fit = oo.run(oo.Experiment(epochs=20))
-    path, dots = figures.surface(fit).axes[0].lines[3:]
+def test_the_path_has_a_dot_for_those_of_its_first_updates_that_are_apart():
+    fit = oo.run(oo.Experiment("momentum", learning_rate=0.01, beta=0.5, epochs=20))
+    path, dots, _ = figures.surface(fit).axes[0].lines[-3:]
     np.testing.assert_allclose(path.get_xydata(), fit.path, rtol=1e-6)
-    np.testing.assert_allclose(dots.get_xydata(), fit.path[:100], rtol=1e-6)
+    step = np.abs(np.diff(fit.path, axis=0)).max(axis=1)
+    far = np.append(np.inf, step)[:-1] >= 0.05
+    expected = np.flatnonzero(far & (step >= 0.05))[:100]
+    assert len(expected) > 2
+    np.testing.assert_allclose(dots.get_xydata(), fit.path[expected], rtol=1e-6)
+
+
+def test_where_a_path_leaves_the_picture_a_triangle_points_along_it():
+    fit = oo.run(oo.Experiment("momentum"))
+    axes = figures.surface(fit).axes[0]
+    _, path, _, left = axes.lines[-4:]
+    (a, b), (high, _) = left.get_xydata()[0], (axes.get_xlim()[1], axes.get_ylim()[1])
+    assert a == high == 4.0 and 1.5 < b < 1.8
+    assert path.get_xydata()[-1] == pytest.approx([a, b]), "the line reaches the frame"
+    sides, style, angle = left.get_marker()
+    assert (sides, style) == (3, 0) and angle == pytest.approx(-90.0, abs=10.0), "turned from up to the right"
+    stage = figures.Stage({"Momentum": fit}, "light")
+    stage.move(0.0)
+    assert len(stage.exits[0].get_xydata()) == 0
+    stage.move(1.0)
+    assert stage.exits[0].get_xydata().tolist() == [pytest.approx([a, b])]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_surface_says_the_levels_of_its_contours(theme, samples):
+def test_the_surface_says_what_the_values_on_its_contours_are(theme, samples):
     (axes,) = figures.surface(ADAM, theme).axes
     assert_that_the_surface_is_drawn(axes, theme, ADAM, samples)
-    levels = "1.1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000"
-    assert axes.get_title() == f"Contour levels, innermost first: {levels}\ntimes the minimum loss, 0.000879 AU²"
+    assert axes.get_title() == "Values on the contours are multiples of the minimum loss, 0.000879 AU²"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -159,8 +196,8 @@ def test_figure_3_compares_mini_batch_losses_over_epochs(theme):
     seen = np.append(0, np.cumsum([32] * 128 + [512] * 22))[places]
     np.testing.assert_allclose(hybrid.get_xdata(), seen / 512, rtol=1e-6)
     assert floor.get_ydata() == pytest.approx([0.01 / 12.0] * 2)
-    assert (labels(axes), axes.get_yscale()) == (("Epoch", "Loss of a mini-batch, AU²"), "log")
-    assert axes.get_xlim() == (0.0, pytest.approx(29.0))
+    assert (labels(axes), axes.get_yscale()) == (("Epoch", "Loss of a mini-batch (AU²)"), "log")
+    assert axes.get_xlim() == (0.0, pytest.approx(30.0))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -174,8 +211,11 @@ def test_the_race_shows_every_end_in_its_colour_with_a_legend_in_order(theme, sa
     tones = [to_hex(line.get_color()).upper() for line in legend.legend_handles]
     assert tones == [colour(role, theme) for role in roles]
     assert [line.get_linestyle() for line in legend.legend_handles] == ["--", "--", "--", "-"]
-    pairs = zip(plane.lines[3::2], plane.lines[4::2], strict=True)
-    for role, fit, ellipse, (path, dot) in zip(roles, SHORT.values(), sky.lines[8:], pairs, strict=True):
+    moving = plane.lines[-16:]
+    pairs = zip(moving[::4], moving[1::4], moving[2::4], strict=True)
+    for role, fit, ellipse, (casing, path, dot) in zip(roles, SHORT.values(), sky.lines[8:], pairs, strict=True):
+        assert drawn(casing)[::2] == (colour("casing", theme), "-"), "solid under dashes too"
+        np.testing.assert_array_equal(casing.get_xydata(), path.get_xydata())
         assert {drawn(line)[0] for line in (ellipse, path, dot)} == {colour(role, theme)}
         x, y = ellipse.get_data()
         assert ((x.max() - x.min()) / 2, (x.max() + x.min()) / 2) == pytest.approx((fit.a, -0.26185), abs=1e-3)

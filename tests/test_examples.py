@@ -73,6 +73,9 @@ def test_figure_3_starts_at_a_loss_near_1():
         ("momentum", "REACHED"),
         ("rmsprop", "REACHED"),
         ("sgd", "REACHED"),
+        ("zigzag", "MOVING"),
+        ("damped", "REACHED"),
+        ("swing", "REACHED"),
         ("batch", "REACHED"),
         ("single", "HOVERING"),
         ("hybrid", "REACHED"),
@@ -95,6 +98,31 @@ def test_no_example_is_left_out_of_that_test():
 
 def test_the_example_on_a_plateau_is_on_one():
     assert "on a plateau" in oo.run(oo.EXAMPLES["creeps"].experiment).message
+
+
+def test_figure_4_plain_descent_zigzags_and_never_arrives_and_momentum_arrives_after_22_updates():
+    plain, damped = (oo.EXAMPLES[key].experiment for key in ("zigzag", "damped"))
+    changed = dataclasses.replace(plain, optimizer="momentum", beta=0.5, dampening=0.5)
+    assert damped == changed
+    assert (plain.batch_size, plain.start_a, plain.start_b, plain.learning_rate) == (512, 2.0, 0.6, 0.9)
+    assert plain.schedule == "constant" and plain.updates == 200
+    fit, other = oo.run(plain), oo.run(damped)
+    assert (fit.reached_after, other.reached_after) == (None, 22)
+    turns = [np.count_nonzero(np.diff(np.sign(np.diff(run.path[:8, 1])))) for run in (fit, other)]
+    assert turns[0] == 6 > turns[1], "each plain step crosses the valley"
+    assert fit.loss > 3 * fit.optimum.loss
+    assert f"after {other.reached_after} updates" in oo.EXAMPLES["damped"].lesson
+
+
+def test_momentum_swings_visibly_past_the_bottom_and_comes_back():
+    fit = oo.run(oo.EXAMPLES["swing"].experiment)
+    past = fit.path.max(axis=0) - [fit.optimum.a, fit.optimum.b]
+    assert (past > 0.25).all() and (past < 0.4).all()
+    assert np.abs(fit.params - [fit.optimum.a, fit.optimum.b]).max() < 0.01
+    assert "overshoots the optimum by about 0.3 AU" in oo.EXAMPLES["swing"].lesson
+    assert "swing" not in oo.EXAMPLES["momentum"].lesson
+    published = oo.run(oo.EXAMPLES["momentum"].experiment)
+    assert (np.abs(published.path[:, 0]) < published.optimum.a + 0.01).all(), "the published run does not swing"
 
 
 def test_the_example_of_one_sample_at_a_time_has_so_many_updates_an_epoch():

@@ -31,7 +31,7 @@ def test_a_gif_is_short_and_small_and_moves_with_the_link_in_it(fits):
     data = filmed(fits, "gif", "dark", LINK)
     assert len(data) < 2_000_000
     with Image.open(BytesIO(data)) as film:
-        assert film.size == (864, 468)
+        assert film.size == (800, 416)
         assert film.info["comment"].decode() == LINK
         assert film.info["loop"] == 0
         assert film.n_frames > 5

@@ -137,3 +137,21 @@ def test_whoever_has_reached_the_optimum_in_the_end_has_been_near_it(schedule):
     experiment = dataclasses.replace(oo.RACE_DEFAULTS["sgd"], schedule=schedule, noise_scale=0.0)
     fit = oo.run(experiment)
     assert (fit.reached_after is not None) == (fit.outcome is oo.Outcome.REACHED)
+
+
+def test_the_best_rate_settles_after_the_fewest_updates_and_with_the_smallest_loss_of_these():
+    outcomes = np.full(len(sweeps.RATES), oo.Outcome.MOVING)
+    outcomes[[10, 20, 30, 40]] = oo.Outcome.REACHED, oo.Outcome.MIRROR, oo.Outcome.REACHED, oo.Outcome.HOVERING
+    near, loss = np.full(61, -1), np.ones(61)
+    near[[10, 20, 30, 40]] = 9, 7, 7, 3  # the one that only hovers is nobody's best
+    loss[[20, 30]] = 0.5, 0.4
+    result = sweeps.SweepResult(np.zeros((61, 2)), loss, outcomes, near)
+    nobody = result._replace(outcome=np.full(61, oo.Outcome.HOVERING))
+    assert sweeps.best_rates({"sgd": result, "adam": nobody}) == {"sgd": sweeps.RATES[30], "adam": None}
+
+
+def test_the_best_rates_are_those_of_the_fastest_runs(swept):
+    for key, rate in sweeps.best_rates(swept).items():
+        fit = oo.run(oo.with_optimizer(CONSTANT, key, rate, "constant"))
+        assert fit.outcome in (oo.Outcome.REACHED, oo.Outcome.MIRROR)
+        assert fit.reached_after == swept[key].reached_after[swept[key].settled].min()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -10,19 +11,35 @@ from ..comparisons import BATCH_SIZES, with_batch_size, with_optimizer
 from ..examples import PUBLISHED, RACE_DEFAULTS
 from ..experiment import MAX_UPDATES, Experiment
 from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
+from ..fit import FitProblem
+from ..formatting import listed, number
+from ..jobs import JobSteps
 from ..optimizers import OPTIMIZERS
 from ..settings import Setting
+from ..sweeps import SweepResult, best_rates, sweep_learning_rates
+from ..traces import RunTrace
+from .cache import run_job
 from .context import Page
 
 _LABELS = {key: optimizer.label for key, optimizer in OPTIMIZERS.items()}
+_SIZES = {"1": "1", "8": "8", "32": "32", "128": "128", "all": "All", "hybrid": "32, then all"}
 SETTINGS: dict[str, Setting] = {
     "racers": Setting(
         "Optimizers", "All start from the same point and use the same samples in the same order.", "racers", str,
         choices=_LABELS, many=True,
     ),
+    "rates": Setting(
+        "Learning rates",
+        "Tuned: each optimizer's own values, as in the post. Same: α and the schedule of this run. Best: of 61 rates, "
+        "the one at which the optimizer settles after the fewest updates.",
+        "race_rates", str,
+        choices={"tuned": "Tuned for each", "same": "The same α for all", "best": "Each at its best α"},
+    ),
+    "front": Setting("In front", "Run drawn on top of the others.", "front", str, choices=_LABELS),
+    "front_size": Setting("In front", "Run drawn on top of the others.", "front_size", str, choices=_SIZES),
     "sizes": Setting(
         "Batch sizes", "Samples per mini-batch.", "sizes", str, many=True,
-        choices={"1": "1", "8": "8", "32": "32", "128": "128", "all": "All", "hybrid": "32, then all"},
+        choices=_SIZES,
     ),
     "scaling": Setting(
         "Learning-rate scaling",
@@ -46,14 +63,100 @@ for _key, _label in _LABELS.items():
 
 def racers(page: Page) -> dict[str, Experiment]:
     """Show the controls of a race and return its experiments by name."""
-    keys, experiments = page.controls.choices("racers", list(PUBLISHED)), {}
-    with st.expander("Their learning rates and schedules"):
+    keys = page.controls.choices("racers", list(PUBLISHED))
+    rates = page.controls.choice("rates", "tuned")
+    swept = swept_rates(page) if rates == "best" else None
+    if rates == "same":
+        experiments = {key: _at_the_same_rate(page.experiment, key) for key in keys}
+    elif swept:
+        experiments = {key: _at_its_best(page.experiment, key, best) for key, best in best_rates(swept).items()}
+    else:
+        experiments = _tuned(page, keys)
+    st.caption(fairness_message(page.experiment, "tuned" if rates == "best" and not swept else rates))
+    if swept and (never := [_LABELS[key] for key in keys if best_rates(swept)[key] is None]):
+        st.info(no_best_message(never))
+    return {_LABELS[key]: experiments[key] for key in keys}
+
+
+def _tuned(page: Page, keys: Sequence[str]) -> dict[str, Experiment]:
+    """Show a learning rate and a schedule for each optimizer and return the experiments by key."""
+    experiments = {}
+    with st.expander("Learning rates and schedules"):
         for key, column in zip(keys, st.columns(len(keys)), strict=True):
             with column:
                 rate = page.controls.show(f"race_{key}", RACE_DEFAULTS[key].learning_rate)
                 schedule = page.controls.show(f"falls_{key}", RACE_DEFAULTS[key].schedule)
-            experiments[_LABELS[key]] = with_optimizer(page.experiment, key, rate, schedule)
+            experiments[key] = with_optimizer(page.experiment, key, rate, schedule)
     return experiments
+
+
+def _at_the_same_rate(experiment: Experiment, key: str) -> Experiment:
+    """Return an experiment with another optimizer, at the same learning rate on the same schedule."""
+    if key == experiment.optimizer:
+        return experiment
+    other = with_optimizer(experiment, key, experiment.learning_rate, experiment.schedule)
+    return replace(other, milestones=experiment.milestones, gamma=experiment.gamma)
+
+
+def _at_its_best(experiment: Experiment, key: str, rate: float | None) -> Experiment:
+    """Return the run of a sweep of learning rates at one of them; the published run if it is None."""
+    if rate is None:
+        return with_optimizer(experiment, key)
+    if key == experiment.optimizer:
+        return replace(experiment, learning_rate=rate)
+    return with_optimizer(experiment, key, rate, experiment.schedule)
+
+
+def fairness_message(experiment: Experiment, rates: str) -> str:
+    """Return a sentence on how fair a race is with the learning rates of a choice of "rates"."""
+    return {
+        "tuned": "This is not a fair race: as in the post, each optimizer has its own learning rate and schedule.",
+        "same": f"All use α = {number(experiment.learning_rate, 4)} and the same schedule. This is not a fair race: "
+        "the same α gives steps of very different lengths.",
+        "best": "Each optimizer uses the one of 61 learning rates with which it settles after the fewest updates from "
+        "this start.",
+    }[rates]
+
+
+def no_best_message(never: Sequence[str]) -> str:
+    """Return a sentence on the optimizers that settle at no learning rate."""
+    if len(never) == 1:
+        return f"{never[0]} settles at none of these learning rates and keeps its tuned rate."
+    return f"{listed(never)} settle at none of these learning rates and keep their tuned rates."
+
+
+def swept_rates(page: Page) -> dict[str, SweepResult] | None:
+    """Return the sweep of learning rates from the page's run; None if the visitor has stopped it.
+
+    It does not depend on the learning rate of the run, so every learning rate shares it.
+    """
+    swept: dict[str, SweepResult] | None = run_job(_swept, page.problem, replace(page.experiment, learning_rate=1.0))
+    return swept
+
+
+def _swept(problem: FitProblem, experiment: Experiment) -> JobSteps[dict[str, SweepResult]]:
+    return (yield from sweep_learning_rates(experiment, problem))
+
+
+def front_first(
+    page: Page, setting: str, traces: Mapping[str, RunTrace], names: Mapping[str, str]
+) -> dict[str, RunTrace]:
+    """Show which run is in front and return the runs with this one first.
+
+    Parameters
+    ----------
+    page
+    setting
+        "front" or "front_size".
+    traces
+        Runs by name; by default the first is in front.
+    names
+        Names of the runs by the choices of the setting.
+    """
+    keys = {name: key for key, name in reversed(list(names.items()))}
+    offered = [keys[name] for name in traces]
+    front = names[page.controls.choice(setting, offered[0], among=offered)]
+    return {front: traces[front], **traces}
 
 
 def batch_runs(page: Page) -> dict[str, Experiment]:

@@ -31,13 +31,27 @@ class Controls:
         self.notices: list[str] = []
         self._link: dict[str, list[str]] = {}
         self._sent = {key: st.query_params.get_all(key) for key in st.query_params}
-        # The browser sends what the page wrote last or, if it has not caught up yet, what it sent before.
-        if self._sent not in (st.session_state.get("link_written"), st.session_state.get("link_sent")):
+        self._shown: list[str] = []
+        if self._is_new_link():
             for setting in settings.values():
                 st.session_state.pop(setting.key, None)
+            st.session_state.pop("pin", None)
             st.session_state.unread = dict(self._sent)
         st.session_state.link_sent = self._sent
         self._unread: dict[str, list[str]] = st.session_state.unread
+
+    def _is_new_link(self) -> bool:
+        """Return True if the link is not one that the page has written, or if the visitor went back to it.
+
+        The browser sends the link that the page wrote last. If the visitor changes a control before that link has
+        arrived, the browser sends the one before again; if no control has changed, the visitor went back to it.
+        """
+        written, sent = st.session_state.get("link_written"), st.session_state.get("link_sent")
+        if self._sent == written:
+            return False
+        return self._sent != sent or all(
+            st.session_state.get(key, _NONE_YET) == held for key, held in st.session_state.get("held", {}).items()
+        )
 
     def is_on(self, name: str) -> bool:
         """Return the value of a switch before its control is shown."""
@@ -89,13 +103,19 @@ class Controls:
             value = setting.from_control(held)
         return self._note(setting, value, default)
 
-    def choice(self, name: str, default: Any = None) -> Any:
-        """Show the choices of a setting side by side and return the one selected, or None if none need be."""
+    def choice(self, name: str, default: Any = None, among: Sequence[Any] | None = None) -> Any:
+        """Show the choices of a setting, or those among them that are offered, side by side.
+
+        Return the one selected, or None if none need be.
+        """
         setting = self.settings[name]
-        self._load(setting, default)
+        offered = list(setting.choices or ()) if among is None else list(among)
+        self._load(setting, default, fits=lambda value: value in offered)
+        if default is not None and st.session_state[setting.key] not in offered:
+            st.session_state[setting.key] = default
         value = st.segmented_control(
-            setting.label, list(setting.choices or ()), required=default is not None, format_func=_labels(setting),
-            key=setting.key, help=setting.help, wrap=True,
+            setting.label, offered, required=default is not None, format_func=_labels(setting), key=setting.key,
+            help=setting.help, wrap=True,
         )
         return self._note(setting, value, default)
 
@@ -128,9 +148,11 @@ class Controls:
         if texts != {key: st.query_params.get_all(key) for key in st.query_params}:
             st.query_params.from_dict(texts)
         st.session_state.link_written = texts
+        st.session_state.held = {key: st.session_state[key] for key in [*self._shown, "pin"] if key in st.session_state}
 
     def _load(self, setting: Setting, default: Any, fits: Callable[[Any], bool] = lambda value: True) -> None:
         """Set the state of a widget about to be shown, from the link if it has not been read yet, or to the default."""
+        self._shown.append(setting.key)
         texts = self._unread.pop(setting.key, None)
         if texts is not None:
             try:

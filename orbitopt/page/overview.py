@@ -1,4 +1,4 @@
-"""The first screen: title, read-outs, verdict with advice, and the pictures of the run and of the pinned one."""
+"""The first screen: title, read-outs, verdict with advice, and the charts of the run and of the pinned one."""
 
 from __future__ import annotations
 
@@ -11,18 +11,30 @@ import streamlit as st
 
 from .. import hohmann
 from ..advice import NO_ADVICE, Advice, search_advice
+from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
 from ..experiment import Experiment
 from ..fit import FitProblem, problem_of, run
 from ..formatting import count, number
 from ..jobs import JobSteps
 from ..optimizers import OPTIMIZERS
 from ..outcomes import Outcome
+from ..settings import Setting
+from ..steps import arrow_columns, follow_steps
 from ..traces import MAIN, RunGroup, RunTrace, n_outside
 from . import player
-from .cache import job_of, run_in_background, script_lock
+from .cache import job_of, run_in_background, run_job, script_lock, to_arrow
 from .context import Page
 from .pictures import run_trace, show_runs
 from .text import axis_text, distance_text, excess_text, plain_text
+
+SETTINGS = {
+    "arrows": Setting(
+        "Arrows",
+        "Two arrows at the player's position on the loss surface: −α × gradient, and the step taken. Short arrows are "
+        "drawn longer than to scale.",
+        "arrows", bool,
+    ),
+}
 
 _ALERTS = {
     Outcome.REACHED: st.success,
@@ -32,45 +44,53 @@ _ALERTS = {
 }
 
 
-def show_head(page: Page) -> Any:
-    """Show title, read-outs, verdict and advice; return the place for notices."""
-    st.title("What does an optimizer do?")
-    if not page.style.projector:
+def show_head(page: Page) -> None:
+    """Show title, read-outs, verdict and advice."""
+    with st.container(key="title", horizontal=True):
+        st.title("What does an optimizer do?")
         st.markdown(introduction(page.experiment, page.problem.own))
-    notices = st.container()
-    if page.style.projector:
-        numbers, verdict = st.container(), st.container()
-    else:
-        numbers, verdict = st.columns([13, 8], gap="medium", vertical_alignment="center")
-    with script_lock(), numbers, st.container(horizontal=True, gap="medium"):
+    with script_lock(), st.container(key="readouts", horizontal=True):
         for label, value, explanation in readouts(page.run):
-            st.metric(label, value, help=explanation, width="content")
-    with verdict:
+            short = label.partition(" · ")[0] if page.style.projector else label
+            st.metric(short, value, help=explanation, width="content")
+    with st.container(key="verdict"):
         _ALERTS.get(page.run.outcome, st.warning)(page.run.message)
-    _show_advice(page)
-    if page.run.empty_batches:
-        st.caption(empty_batches_message(page.run))
-    return notices
+    if not page.style.projector:  # on a projector there is no room for it here
+        _show_advice(page)
 
 
-def show_pictures(page: Page) -> Any:
-    """Show the pictures of the run, the pinned one in grey behind it; return the place of the player."""
+def show_charts(page: Page) -> None:
+    """Show the charts of the run, with the pinned one in grey behind it."""
     pinned = _pinned_experiment(page)
     traces, roles = {MAIN: page.run}, {MAIN: page.experiment.optimizer}
     if pinned:
         traces["pinned"], roles["pinned"] = run_trace(problem_of(pinned), pinned), "pinned"
-    show_runs(page, RunGroup("pictures", traces, roles), run_messages(page.run))
+    group = RunGroup("pictures", traces, roles)
+    steps = run_job(follow_steps, page.problem, page.experiment) if page.controls.is_on("arrows") else None
+    show_runs(page, group, to_arrow(arrow_columns(steps, group.axis_limits, even=True)[0]) if steps else None)
+
+
+def show_messages(page: Page) -> None:
+    """Show what is below the player: sentences, settings for print, pinning, and the switch for arrows."""
+    if page.style.projector:
+        _show_advice(page)
+    with st.container(key="messages"):
+        st.caption(" ".join(run_messages(page.run)))
+        if page.run.empty_batches:
+            st.caption(empty_batches_message(page.run))
+    with st.container(key="settings"):  # in print, where the sidebar is missing
+        st.caption(settings_message(page.experiment))
     if page.problem.own and (outside := n_outside(page.problem.samples)):
         st.caption(outside_message(outside))
-    bar = st.container(key="player")
+    pinned = page.groups[0].traces.get("pinned")
     with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
         if pinned:
             st.button("Unpin", on_click=_pin, args=[""])
-            st.caption(f"Pinned, in grey: {summary(traces['pinned'])}")
+            st.caption(f"Pinned, in grey: {summary(pinned)}")
         elif not page.problem.own:
             st.button("Pin this run", on_click=_pin, args=[page.experiment.to_text()])
-            st.caption("A pinned run stays on the charts, in grey, for comparison with the next ones.")
-    return bar
+            st.caption("A pinned run stays on the charts, in grey, for comparison with later runs.")
+        page.controls.show("arrows", False)
 
 
 # The pinned run.
@@ -175,18 +195,15 @@ def flight(a: float) -> str:
 
 def introduction(experiment: Experiment, own: bool = False) -> str:
     """Return the sentence below the title, for generated samples or for a visitor's own."""
-    ellipse = "an ellipse around the Sun" if own else "a spacecraft's path from Earth to Mars"
-    kind = "noisy measurements of it" if experiment.noise_scale else "points on it"
-    if own:
-        kind = "measurements of your own"
+    kind = "samples of your own" if own else "noisy samples" if experiment.noise_scale else "samples"
     return (
-        f"It walks downhill. Here {OPTIMIZERS[experiment.optimizer].label} fits A and B, the semi-axes of {ellipse}, "
-        f"to {experiment.n_samples:,} {kind}."
+        f"It walks downhill. {OPTIMIZERS[experiment.optimizer].label} fits the semi-axes A and B of an orbit to "
+        f"{experiment.n_samples:,} {kind}."
     )
 
 
 def readouts(run: RunTrace) -> list[tuple[str, str, str | None]]:
-    """Return label, value and explanation of each number above the pictures."""
+    """Return label, value and explanation of each number above the charts."""
     return [
         (f"A · truth {hohmann.SEMI_MAJOR_AXIS:.4f}", axis_text(run.a), None),
         (f"B · truth {hohmann.SEMI_MINOR_AXIS:.4f}", axis_text(run.b), None),
@@ -209,8 +226,21 @@ def summary(run: RunTrace) -> str:
     )
 
 
+def settings_message(experiment: Experiment) -> str:
+    """Return optimizer, learning rate, batch size, seed, and every other setting that differs from its default."""
+    default = Experiment(optimizer=experiment.optimizer)
+    chosen = []
+    for name, value in vars(experiment).items():
+        always = name in ("optimizer", "learning_rate", "batch_size", "seed")
+        if value is not None and (always or value != getattr(default, name)):
+            setting = EXPERIMENT_SETTINGS[name]
+            text = number(value, 4) if setting.kind is float else setting.to_link(value)
+            chosen.append(f"{setting.label}: {setting.choices[value] if setting.choices else text}")
+    return f"Settings: {'; '.join(chosen)}."
+
+
 def run_messages(run: RunTrace) -> tuple[str, str, str]:
-    """Return the sentences beside the three pictures of a run."""
+    """Return the sentences on the three charts of a run."""
     return orbits_message(run), loss_message(run), search_message(run)
 
 

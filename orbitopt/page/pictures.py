@@ -1,8 +1,8 @@
-"""The three pictures of a group of runs: orbits, loss over the updates, and paths over the loss surface."""
+"""The three charts of a group of runs: orbits, loss over the updates, and paths over the loss surface."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -11,20 +11,13 @@ import numpy as np
 import streamlit as st
 
 from .. import hohmann
+from ..arrays import Columns
 from ..experiment import Experiment
 from ..fit import FitProblem, run
-from ..traces import (
-    ORBITS_LIMIT,
-    AxisLimits,
-    RunGroup,
-    RunTrace,
-    floor_columns,
-    reference_columns,
-    sample_columns,
-    surface_columns,
-    trace,
-)
-from . import vega
+from ..labels import level_columns, reference_columns
+from ..surfaces import AxisLimits, level_unit, surface_columns
+from ..traces import ORBITS_LIMIT, RunGroup, RunTrace, floor_columns, sample_columns, trace
+from . import surface, vega
 from .cache import Table, cached, script_lock, to_arrow
 from .context import Page
 from .vega import Specification, Style
@@ -43,9 +36,14 @@ def sample_table(problem: FitProblem) -> Table:
 
 
 @cached(64)
+def _bands(problem: FitProblem, limits: AxisLimits, domain_only: bool) -> Columns:
+    return surface_columns(problem, limits, domain_only)
+
+
+@cached(64)
 def surface_table(problem: FitProblem, limits: AxisLimits, domain_only: bool = False) -> Table:
     """Return the dataset of the contours."""
-    return to_arrow(surface_columns(problem, limits, domain_only))
+    return to_arrow(_bands(problem, limits, domain_only))
 
 
 @cached(128)
@@ -64,17 +62,34 @@ def floor_table(page: Page) -> Table:
     return to_arrow(floor_columns(page.experiment.noise_scale))
 
 
-def surface_tables(page: Page, group: RunGroup, domain_only: bool = False) -> dict[str, Table]:
-    """Return the datasets of paths over the loss surface: `run`, `here`, `contours` and `reference`."""
-    return group_tables(page, group) | {
-        "contours": surface_table(page.problem, group.axis_limits, domain_only),
-        "reference": to_arrow(reference_columns(group.main.start, page.problem.optimum)),
-    }
+@cached(128)
+def _label_tables(
+    problem: FitProblem, token: str, domain_only: bool, text: float, key: tuple[int, int], _group: RunGroup
+) -> dict[str, Table]:
+    limits = _group.axis_limits
+    bands = _bands(problem, limits, domain_only)
+    reference = reference_columns(_group.main.start, problem.optimum, limits, text)
+    levels = level_columns(bands, limits, reference, _group.paths, level_unit(problem), text, key=key)
+    return {"reference": to_arrow(reference), "levels": to_arrow(levels)}
+
+
+def surface_tables(
+    page: Page, group: RunGroup, domain_only: bool = False, key: tuple[int, int] = (0, 0)
+) -> dict[str, Table]:
+    """Return the datasets of paths over the loss surface: `run`, `here`, `contours`, `levels` and `reference`.
+
+    `key` is the number of characters and lines in the lower left corner, which the values on the contours avoid.
+    """
+    contours = {"contours": surface_table(page.problem, group.axis_limits, domain_only)}
+    text = surface.text_height(page.style)
+    labels: dict[str, Table] = _label_tables(page.problem, group.token, domain_only, text, key, group)
+    return group_tables(page, group) | contours | labels
 
 
 @cache
 def orbits_chart(style: Style = vega.DESK) -> Specification:
     """Draw the orbits, the samples and the fitted ellipses: datasets `samples` and `here`."""
+    size = style.text_size
     samples = (
         vega.data("samples", "samples")
         .mark_point(size=style.sample, strokeWidth=1.2, opacity=0.7, clip=True)
@@ -86,7 +101,9 @@ def orbits_chart(style: Style = vega.DESK) -> Specification:
             text=f"'(x + {hohmann.FOCUS_OFFSET})² / ' + format(abs(datum.a), '.4f') + '² + y² / ' "
             "+ format(abs(datum.b), '.4f') + '² = 1'"
         )
-        .mark_text(baseline="top", fontSize=style.text, fontWeight=600)
+        .mark_text(
+            baseline="top", fontSize=style.text, fontWeight=600, opacity=alt.expr(f"width < 20 * {size} ? 0 : 1")
+        )
         .encode(text="text:N", x=alt.value(alt.expr("width / 2")), y=alt.value(2))
     )
 
@@ -97,26 +114,30 @@ def orbits_chart(style: Style = vega.DESK) -> Specification:
         point = vega.constant(role, x=x, y=0).mark_point(filled=True, size=size, opacity=1)
         return point.encode(_orbits_x(), _orbits_y())
 
-    def label(role: str, text: str, y: float, baseline: str) -> Any:
-        words = vega.constant(role, x=0, y=y).mark_text(fontSize=style.text, baseline=baseline)
+    def label(role: str, text: str, x: float, y: float, align: str = "center", baseline: str = "bottom") -> Any:
+        words = vega.constant(role, x=x, y=y).mark_text(fontSize=style.text, align=align, baseline=baseline)
         return words.encode(_orbits_x(), _orbits_y(), text=alt.value(text))
 
     a, b, c = hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS, hohmann.FOCUS_OFFSET
     earth, mars = hohmann.EARTH_ORBIT, hohmann.MARS_ORBIT
     return vega.specification(
-        "orbits",
+        "square",
         style,
         samples,
         orbit("earth", earth, earth, 0.0),
         orbit("mars", mars, mars, 0.0),
         orbit("truth", a, b, -c, strokeDash=[6, 4]),
         body("sun", 0.0, 300),
-        _ellipses(vega.HERE.transform_calculate(centre=f"{-c}"), strokeWidth=style.fit),
+        _fitted(style, vega.HERE.transform_calculate(centre=f"{-c}")),
         body("earth", earth, 140),
         body("mars", -mars, 140),
-        label("sun", "Sun", -0.12, "top"),
-        label("earth", "Earth's orbit", 0.03 - earth, "bottom"),
-        label("mars", "Mars's orbit", 0.03 - mars, "bottom"),
+        label("sun", "Sun", 0.0, -0.12, baseline="top"),
+        label("earth", "Earth's orbit", 0.0, 0.03 - earth),
+        label("mars", "Mars's orbit", 0.0, 0.03 - mars),
+        label("earth", "launch", earth - 0.08, 0.03, align="right"),
+        label("mars", "arrival", 0.08 - mars, 0.03, align="left"),
+        label("truth", "truth", 0.72, -0.92, align="left", baseline="middle"),
+        label("samples", "samples", 0.78, 1.02, align="left", baseline="middle"),
         equation,
     )
 
@@ -125,29 +146,50 @@ def orbits_chart(style: Style = vega.DESK) -> Specification:
 def loss_chart(style: Style = vega.DESK, over: str = "update") -> Specification:
     """Draw the losses of runs over a key of PROGRESS_AXES: datasets `run`, `here` and `floor`."""
     x, batch_loss, full_loss = vega.progress_x(over), vega.log_loss_y("batch_loss"), vega.log_loss_y("full_loss")
-    return vega.specification(
-        "loss",
+    size = style.text_size
+
+    def key(text: str, line: int) -> Any:
+        words = vega.constant("text").mark_text(
+            fontSize=style.text, align="right", baseline="top", opacity=alt.expr(f"height < 4 * {size} ? 0 : 1")
+        )
+        return words.encode(
+            x=alt.value(alt.expr("width - 6")), y=alt.value(alt.expr(f"{line} * 1.25 * {size}")), text=alt.value(text)
+        )
+
+    chart = vega.specification(
+        "timeline",
         style,
         vega.run_line(strokeWidth=1, opacity=0.5).encode(x, batch_loss),
         *vega.noise_floor(style),
+        key("thick: all samples", 0),
+        key("thin: next mini-batch", 1),
         vega.run_line(strokeWidth=style.line + 1).encode(x, full_loss, vega.DASH),
         *vega.playhead(style, x, vega.log_loss_y("loss")),
-        vega.names(style, x, vega.log_loss_y("loss")),
+        vega.names(style, x, vega.log_loss_y("loss"), opacity=alt.expr(f"height < 4 * {size} ? 0 : 1")),
     )
+    if style.projector:  # large text leaves room for short titles only; the player below says update or epoch
+        for layer in chart["layer"]:
+            for channel, title in (("x", None), ("y", "Loss")):
+                if "axis" in layer["encoding"].get(channel, {}):
+                    layer["encoding"][channel]["axis"]["title"] = title
+    return chart
 
 
 @cache
-def surface_chart(style: Style = vega.DESK, name: str = "search") -> Specification:
-    """Draw the paths of runs over the loss surface: datasets `run`, `here`, `contours` and `reference`."""
+def surface_chart(style: Style = vega.DESK, arrows: bool = False) -> Specification:
+    """Draw the paths of runs over the loss surface: datasets of `surface_tables`, and `arrows` if they are shown."""
     x, y = vega.plane()
     return vega.specification(
-        name,
+        "square",
         style,
-        vega.surface(),
-        *vega.paths(style, x, y),
-        vega.dots(style, x, y),
-        *vega.reference_points(style, x, y),
-        vega.names(style, x, y),
+        *surface.surface(style),
+        *surface.paths(style, x, y),
+        surface.dots(style, x, y),
+        *(surface.step_arrows(style) if arrows else ()),
+        *surface.reference_points(style, x, y),
+        *(surface.arrow_names(style) if arrows else ()),
+        surface.exits(style, x, y),
+        *surface.run_names(style, x, y),
     )
 
 
@@ -165,35 +207,60 @@ ALTERNATIVES = {
     "surface": "Contours of the loss over A and B, with the path of the run from its start, and the optimum.",
 }
 """Alternative texts of the charts. They are constant, because a changed one makes the browser build a new chart; the
-sentence below each chart follows the run."""
+sentences below the player follow the run."""
 
 
 def show_chart(
     page: Page, chart: Specification, datasets: Mapping[str, Any], alternative: str, message: str, **options: Any
 ) -> None:
     """Show a chart with a sentence below it that follows the run."""
-    if page.style.projector:
-        options |= {"height": "stretch", "theme": None}
-    st.vega_lite_chart({**chart, "datasets": dict(datasets)}, alt=alternative, **options)
+    _draw(page, chart, datasets, alternative, **options)
     st.caption(message)
 
 
-def show_runs(page: Page, group: RunGroup, messages: Sequence[str]) -> None:
-    """Show orbits, losses and paths of a group of runs, with a sentence for each, and let the player move them."""
+def show_square(
+    page: Page, chart: Specification, datasets: Mapping[str, Any], alternative: str, message: str, **options: Any
+) -> None:
+    """Show a chart whose plot is a square, with a sentence below it that follows the run."""
+    with _stage(page):
+        _draw(page, chart, datasets, alternative, height="stretch", **options)
+    st.caption(message)
+
+
+def show_runs(page: Page, group: RunGroup, arrows: Table | None = None) -> None:
+    """Show orbits and paths of a group of runs side by side and their losses below; the player moves them.
+
+    Parameters
+    ----------
+    page
+    group
+    arrows
+        Dataset of the arrows of gradient and step at the player's position, if they are to be shown.
+    """
     with st.container(key=group.container), script_lock():
         moving = group_tables(page, group)
-        left, right = st.columns(2, gap="medium")
-        below = st.container() if page.style.projector else right
-        with left:
+        with _stage(page):
             datasets = {"samples": sample_table(page.problem), "here": moving["here"]}
-            show_chart(page, orbits_chart(page.style), datasets, ALTERNATIVES["orbits"], messages[0])
-        with right:
+            _draw(page, orbits_chart(page.style), datasets, ALTERNATIVES["orbits"], height="stretch")
+            datasets = surface_tables(page, group, key=surface.ARROW_NAMES_ROOM if arrows else (0, 0))
+            datasets |= {"arrows": arrows} if arrows else {}
+            chart = surface_chart(page.style, arrows is not None)
+            _draw(page, chart, datasets, ALTERNATIVES["surface"], height="stretch")
+        with st.container(key=f"timeline-{group.container}"):
             datasets = moving | {"floor": floor_table(page)}
-            show_chart(page, loss_chart(page.style, group.over), datasets, ALTERNATIVES["loss"], messages[1])
-        with below:
-            datasets = surface_tables(page, group)
-            show_chart(page, surface_chart(page.style), datasets, ALTERNATIVES["surface"], messages[2])
+            _draw(page, loss_chart(page.style, group.over), datasets, ALTERNATIVES["loss"], height="stretch")
     page.groups.append(group)
+
+
+def _stage(page: Page) -> Any:
+    """Return a container for charts with square plots."""
+    return st.container(key=f"stage-{len(page.groups)}")
+
+
+def _draw(page: Page, chart: Specification, datasets: Mapping[str, Any], alternative: str, **options: Any) -> None:
+    if page.style.projector:
+        options |= {"height": "stretch", "theme": None}
+    st.vega_lite_chart({**chart, "datasets": dict(datasets)}, alt=alternative, **options)
 
 
 def _orbits_x(field: str = "x") -> alt.X:
@@ -207,6 +274,17 @@ def _orbits_y() -> alt.Y:
 
 def _orbits_scale(share: str) -> alt.Scale:
     return alt.Scale(domain=[alt.expr(f"{sign}{ORBITS_LIMIT} * {share}") for sign in "-+"], nice=False, zero=False)
+
+
+def _fitted(style: Style, runs: Any) -> Any:
+    """Draw the ellipses of runs: that of the first run wide, and on it the others as narrow dashes side by side."""
+    dash, others = 8, "max(1, length(data('here')) - 2)"
+    return _ellipses(
+        runs,
+        strokeWidth=alt.expr(f"datum.index ? {style.fit / 2} : {style.fit}"),
+        strokeDash=alt.expr(f"datum.index ? [{dash}, {dash} * {others}] : [1, 0]"),
+        strokeDashOffset=alt.expr(f"-{dash} * (datum.index - 1)"),
+    ).encode(order="index:Q")
 
 
 def _ellipses(chart: Any, **mark: Any) -> Any:

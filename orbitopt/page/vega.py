@@ -31,7 +31,10 @@ class Style:
 
     projector: bool
     heights: Mapping[str, int]
-    """Of the pictures, pixels; a picture that is not named fills its container."""
+    """Of the charts, pixels; a chart that is not named fills its container."""
+    margins: Mapping[str, Any]
+    """Between the edges of a chart and of its plot, for "square" charts and the "timeline", pixels. They are fixed, so
+    that the page's style sheet can make plots square and align the timeline with the player."""
     text: float | Any
     """Size of text, pixels."""
     line: float
@@ -45,17 +48,40 @@ class Style:
     config: dict[str, Any] | None = None
     """Vega-Lite configuration instead of the page's theme."""
 
+    @property
+    def text_size(self) -> str:
+        """Size of text as a part of expressions."""
+        return f"({self.text if isinstance(self.text, int | float) else self.text.expr})"
 
-_HEIGHTS = {"orbits": 428, "loss": 184, "search": 204, "wide": 340, "square": 480}
 
-DESK = Style(False, _HEIGHTS, text=13, line=2, fit=4, sample=14, dot=110)
+_HEIGHTS = {"wide": 340}
+
+_DESK_MARGINS = {
+    "square": {"left": 50, "right": 10, "top": 6, "bottom": 40},
+    "timeline": {"left": 52, "right": 14, "top": 6, "bottom": 36},
+}
+
+DESK = Style(False, _HEIGHTS, _DESK_MARGINS, text=13, line=2, fit=4, sample=14, dot=110)
 """Style for a screen on a desk."""
 
-_LEGIBLE = alt.expr("0.031 * windowSize()[1] + 0 * width")  # over 3 % of the screen's height, evaluated at each resize
+_HEIGHT = "windowSize()[1] + 0 * width"  # of the screen, pixels; evaluated at each resize
+_LEGIBLE = alt.expr(f"0.031 * ({_HEIGHT})")  # over 3 % of the screen's height
+
+
+def _shares(**shares: float) -> dict[str, str]:
+    """Return margins as shares of the screen's height."""
+    return {"expr": "{" + ", ".join(f"{side}: {share} * windowSize()[1]" for side, share in shares.items()) + "}"}
+
+
+_PROJECTOR_MARGINS = {
+    "square": _shares(left=0.106, right=0.016, top=0.02, bottom=0.088),
+    "timeline": _shares(left=0.118, right=0.026, top=0.018, bottom=0.048),
+}
 
 PROJECTOR = Style(
     True,
     {},
+    _PROJECTOR_MARGINS,
     text=_LEGIBLE,
     line=3,
     fit=5,
@@ -88,15 +114,18 @@ def specification(name: str, style: Style, *layers: Chart, independent: Sequence
     Parameters
     ----------
     name
-        Of its height in `Style.heights`.
+        Key of `Style.margins` or `Style.heights`.
     style
     *layers
     independent
         Channels whose scales the layers do not share.
     """
-    size = {"height": style.heights[name]} if name in style.heights else {}
-    padding = {"left": 2, "top": 6, "right": 6, "bottom": 2}
-    chart = alt.layer(*layers).add_params(STATE).properties(padding=padding, **size)
+    size: dict[str, Any] = {"padding": {"left": 2, "top": 6, "right": 6, "bottom": 2}}
+    if name in style.margins:
+        size = {"padding": style.margins[name], "autosize": {"type": "none", "contains": "padding"}}
+    elif name in style.heights:
+        size["height"] = style.heights[name]
+    chart = alt.layer(*layers).add_params(STATE, NOW).properties(**size)
     for channel in independent:
         chart = chart.resolve_scale(**{channel: "independent"})  # type: ignore[arg-type]
     made = {key: value for key, value in chart.to_dict().items() if key not in ("config", "$schema")}
@@ -109,14 +138,19 @@ def specification(name: str, style: Style, *layers: Chart, independent: Sequence
 # Data and their colours.
 
 STATE = alt.param("state", value="", bind=alt.BindInput(input="text"))
-"""Parameter in which the player writes the position of every run: "token|x a b loss|x a b loss|..."."""
+"""Parameter in which the player writes the position of every run: "token|x|x a b loss|x a b loss|..."."""
+
+NOW = alt.param("now", expr="state ? toNumber(split(state, '|')[1]) : 1e300")
+"""Progress that the player has reached; lines are drawn up to it."""
 
 ROLES: dict[str, Any] = {"scale": alt.Scale(domain=list(COLOURS)), "legend": None}  # the range is the theme's
 COLOUR = alt.Color("role:N", **ROLES)
+STROKE, FILL = alt.Stroke("role:N", **ROLES), alt.Fill("role:N", **ROLES)
 DASH = alt.StrokeDash("dash:N", scale=alt.Scale(domain=list(DASHES), range=list(DASHES.values())), legend=None)
 
 RUN: Chart = (
     alt.Chart(alt.NamedData("run"))
+    .transform_filter("datum.x <= now")
     # Fields that are equal in all rows of a run are in `here` only.
     .transform_lookup("index", from_=alt.LookupData(alt.NamedData("here"), key="index", fields=["role", "dash"]))
     .encode(COLOUR, detail="index:N", order="row:Q")
@@ -126,7 +160,7 @@ RUN: Chart = (
 HERE: Chart = (
     alt.Chart(alt.NamedData("here"))
     .transform_calculate(parts="split(state, '|')")
-    .transform_calculate(now="datum.parts[0] == datum.token ? split(datum.parts[datum.index + 1], ' ') : null")
+    .transform_calculate(now="datum.parts[0] == datum.token ? split(datum.parts[datum.index + 2], ' ') : null")
     .transform_calculate(
         **{
             name: f"datum.now ? toNumber(datum.now[{k}]) : datum.end_{name}"
@@ -220,43 +254,7 @@ RUN_TOOLTIPS = [
 ]
 
 
-# Layers of the loss surface and of loss curves.
-
-
-def bands(**options: Any) -> list[Any]:
-    """Return the channels of patches of the plane, from `low` to `high` along B."""
-    low = plane("low", **options)
-    return [*low, alt.Stroke("role:N", **ROLES), alt.Y2("high:Q"), alt.Detail("patch:O"), alt.Order("patch:O")]
-
-
-def surface(**options: Any) -> Chart:
-    """Return the contours of the loss: dataset `contours`."""
-    contours = data("contours", "contour").mark_area(fillOpacity=0.09, strokeWidth=0.8, strokeOpacity=0.5, clip=True)
-    return contours.encode(*bands(**options))
-
-
-def paths(style: Style, x: alt.X, y: alt.Y) -> tuple[Chart, Chart]:
-    """Return the paths of runs, with a dot for each of their first hundred updates."""
-    first = RUN.transform_filter("datum.update < 100")
-    return (
-        run_line(strokeWidth=style.line).encode(x, y, DASH),
-        first.mark_point(size=8 * style.line, filled=True, opacity=1, clip=True).encode(x, y, tooltip=RUN_TOOLTIPS),
-    )
-
-
-def reference_points(style: Style, x: alt.X, y: alt.Y) -> tuple[Chart, Chart, Chart]:
-    """Return start, truth and optimum with their names: dataset `reference`."""
-    points = data("reference", "text").encode(x, y)
-    shapes = {"start": "circle", "truth": "cross", "optimum": "diamond"}
-    tooltips = [alt.Tooltip("place:N", title="Point"), tooltip("a", "A (AU)", ".5f"), tooltip("b", "B (AU)", ".5f")]
-    shape = alt.Shape("place:N", scale=alt.Scale(domain=list(shapes), range=list(shapes.values())), legend=None)
-
-    def named(which: str, dy: int) -> Chart:
-        label = points.transform_filter(f"datum.place {which} 'optimum'").encode(text="place:N")
-        return label.mark_text(fontSize=style.text, align="left", dx=8, dy=dy)
-
-    symbols = points.mark_point(size=style.dot - 20, strokeWidth=style.line, opacity=1, clip=True)
-    return symbols.encode(shape, tooltip=tooltips), named("!=", -8), named("==", 12)
+# Layers of loss curves.
 
 
 def outcome_shape() -> alt.Shape:
@@ -268,10 +266,10 @@ def outcome_shape() -> alt.Shape:
 def noise_floor(style: Style) -> tuple[Chart, Chart]:
     """Return the noise floor with its name: dataset `floor`."""
     level = data("floor", "truth").encode(log_loss_y("loss"))
-    words = level.mark_text(align="right", baseline="top", dy=4, fontSize=style.text)
+    words = level.mark_text(align="left", baseline="bottom", dy=-3, fontSize=style.text)
     return (
         level.mark_rule(strokeWidth=style.line, strokeDash=[6, 4]),
-        words.encode(x=alt.value(alt.expr("width - 6")), text=alt.value("noise floor")),
+        words.encode(x=alt.value(6), text=alt.value("noise floor")),
     )
 
 
@@ -288,12 +286,12 @@ def dots(style: Style, x: alt.X, y: alt.Y, clip: bool = True) -> Chart:
     return HERE.mark_point(filled=True, size=style.dot, opacity=1, clip=clip).encode(x, y)
 
 
-def names(style: Style, x: alt.X, y: alt.Y) -> Chart:
-    """Return the names of runs beside their lines."""
+def names(style: Style, x: alt.X, y: alt.Y, progress: str = "label_x", **mark: Any) -> Chart:
+    """Return the names of runs beside their lines, once the player has passed the progress in a field of `here`."""
     named = (
         alt.Chart(alt.NamedData("here"))
-        .transform_filter("isValid(datum.label_a)")
+        .transform_filter(f"isValid(datum.label_a) && datum.{progress} <= now")
         .transform_calculate(**{name: f"datum.label_{name}" for name in ("a", "b", "x", "loss")})
         .encode(x, y, COLOUR, text="name:N")
     )
-    return named.mark_text(fontSize=style.text, fontWeight=700, align="left", baseline="middle", dx=5)
+    return named.mark_text(fontSize=style.text, fontWeight=700, align="left", baseline="middle", dx=5, **mark)

@@ -15,7 +15,8 @@ import orbitopt as oo
 from orbitopt import checks, sweeps
 from orbitopt.fit import problem_of, run_arguments, training_arguments
 from orbitopt.jobs import finish
-from orbitopt.page.sections import noise, steps
+from orbitopt.page.sections import noise
+from orbitopt.steps import follow_steps
 from orbitopt.traces import trace, trace_batches, trace_runs
 from orbitopt.training import iterate_parallel_updates, iterate_updates
 
@@ -66,7 +67,7 @@ if __name__ == "__main__":
     for name, work in {
         f"the dearest run, {dearest.updates:,} updates": lambda: trace(oo.run(dearest)),
         "one update": lambda: oo.update_at(adam, 799),
-        "steps": lambda: finish(steps.follow_steps(problem, adam)),
+        "steps": lambda: finish(follow_steps(problem, adam)),
         "race": lambda: finish(trace_runs(problem, race)),
         "batch sizes": lambda: finish(trace_batches(problem, sizes)),
         "learning rates, all optimizers": lambda: finish(sweeps.sweep_learning_rates(adam)),

@@ -12,8 +12,10 @@ svg => {
     const style = getComputedStyle(element), box = element.getBBox(), on_screen = element.getBoundingClientRect();
     const [x, y] = element.hasAttribute('transform') ? shift(element) : [0, 0];
     return {
-      x, y, path: element.getAttribute('d'), text: element.textContent, fill: style.fill, stroke: style.stroke,
+      x, y, transform: element.getAttribute('transform') ?? '',
+      path: element.getAttribute('d'), text: element.textContent, fill: style.fill, stroke: style.stroke,
       label: element.getAttribute('aria-label') ?? '',
+      turn: number(element.getAttribute('transform') ?? '', /rotate\\(([^)]+)\\)/)[0] ?? 0,
       line: ['x2', 'y2'].map((name) => Number(element.getAttribute(name) ?? 0)),
       box: [x + box.x, y + box.y, x + box.x + box.width, y + box.y + box.height],
       screen: [on_screen.x + on_screen.width / 2, on_screen.y + on_screen.height / 2],
@@ -45,6 +47,8 @@ class Drawing:
         """Read a picture of the container with a key, counted from 0."""
         picture = visitor.tab.locator(f"[class*=st-key-{where}] .stVegaLiteChart svg.marks").nth(place)
         picture.wait_for()
+        if where != "pictures":  # which are in sight when the page opens
+            picture.evaluate("picture => picture.scrollIntoView({block: 'center'})")
         read = picture.evaluate(_READ)
         self.width, self.height = read["frame"]
         self.axes = {axis["label"][0].lower(): axis for axis in read["axes"] if axis["title"]}
@@ -82,6 +86,8 @@ class Drawing:
         """Return the data of the points of a path, shape (n, 2)."""
         pairs = re.findall(r"[ML](-?[\d.]+(?:e-?\d+)?),(-?[\d.]+(?:e-?\d+)?)", mark["path"])
         x, y = np.array(pairs, float).T
+        turn = np.radians(mark["turn"])
+        x, y = np.cos(turn) * x - np.sin(turn) * y, np.sin(turn) * x + np.cos(turn) * y
         return np.stack([self.data("x", x + mark["x"]), self.data("y", y + mark["y"])], axis=1)
 
     def _scale(self, axis):

@@ -44,7 +44,10 @@ def _described(one):
         found["dash"] = mark["strokeDash"]
     if "strokeDash" in encoding:
         found["dash"] = _by(one, encoding["strokeDash"]["field"])
-    if filters := [step["filter"] for step in one.get("transform", []) if "filter" in step]:
+    filters = [step["filter"] for step in one.get("transform", []) if "filter" in step]
+    if "datum.x <= now" in filters:
+        found["grows"] = filters.pop(filters.index("datum.x <= now")) == "datum.x <= now"
+    if filters:
         (found["only"],) = filters
     if "tooltip" in encoding:
         found["tooltip"] = [(tip["field"], tip["title"], tip.get("format")) for tip in encoding["tooltip"]]

@@ -92,18 +92,18 @@ def test_the_advice_changes_exactly_what_it_says(visit):
 
 
 def test_this_step_is_the_update_at_which_the_run_stands_and_the_copied_link_opens_it_again(visit):
-    visitor = visit("?epochs=120")  # 960 updates, of which 600 rows are shown
+    visitor = visit("?epochs=240")  # 1,920 updates, of which 1,001 are shown
     visitor.tab.locator(".player .scrub").fill("300")
-    row = oo.Experiment(epochs=120)
-    update = int(np.linspace(100, 960, 500).round()[200])
+    row = oo.Experiment(epochs=240)
+    update = max(int(one) for one in np.linspace(100, 1920, 901).round() if one <= 300)
     assert visitor.here().startswith(f"update {update} ")
     assert link_after(visitor, button(visitor, "This update").click) == {
-        "epochs": "120", "section": "step", "step": str(update),
+        "epochs": "240", "section": "step", "step": str(update),
     }
     loss = oo.update_at(row, update).loss
-    told = f"After {update} updates, the next mini-batch has the loss {loss:.6g} AU²"
+    told = f"After {update} updates, the next mini-batch has the loss {loss:.3g} AU²"
     visitor.tab.get_by_text(told).wait_for()
-    assert shown_number(visitor, "Update") == str(update)
+    assert shown_number(visitor, "After update") == str(update)
     button(visitor, "Copy link").click()
     visitor.tab.get_by_text("Copied").first.wait_for()
     copied = visitor.tab.evaluate("navigator.clipboard.readText()")

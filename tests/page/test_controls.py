@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.page.apptest import page, press, readouts
+
 SCRIPT = '''
 import streamlit as st
 from orbitopt.page.controls import Controls
@@ -332,3 +334,70 @@ def test_a_change_after_nothing_was_selected_is_kept():
     assert held(run(visit))["width"] == 0.25
     visit.pills("racers").set_value(["rms"])
     assert held(run(visit)) == DEFAULTS | {"width": 0.25, "racers": ["rms"]}
+
+
+def test_going_back_after_a_single_change_takes_it_back():
+    visit = page()
+    before = readouts(visit)
+    visit.slider("log10_rate").set_value(-1.0).run()
+    assert visit.query_params == {"log10_rate": "-1.0"}
+    visit.query_params = {}  # the browser has gone back, and no control has changed
+    visit.run()
+    assert readouts(visit) == before
+    assert visit.query_params == {}
+    assert visit.slider("log10_rate").value == pytest.approx(-1.5229)
+
+
+def test_a_change_before_the_browser_has_the_link_of_the_last_one_keeps_both():
+    visit = page()
+    visit.slider("log10_rate").set_value(-1.0).run()
+    visit.query_params = {}  # still the link before
+    visit.slider("a").set_value(2.0).run()
+    assert visit.query_params == {"log10_rate": "-1.0", "a": "2.0"}
+
+
+def test_going_back_takes_a_pinned_run_off_the_pictures():
+    visit = page()
+    press(visit, "Pin this run")
+    visit.run()  # the browser has the link
+    assert "pin" in visit.query_params
+    visit.query_params = {}
+    visit.run()
+    assert "pin" not in visit.query_params
+    assert "Unpin" not in [button.label for button in visit.button]
+
+
+@pytest.mark.browser
+def test_three_backs_take_back_example_optimizer_and_section_one_after_the_other(visit):
+    visitor = visit()
+    optimizer = visitor.tab.get_by_role("combobox", name="Optimizer")
+
+    def seen():
+        return visitor.tab.url, visitor.settled().readouts(), optimizer.input_value(), visitor.tab.locator("h2").count()
+
+    stages = [seen()]
+    visitor.choose("Example", "SGD (Figure 7)")
+    visitor.until_readouts_differ(stages[-1][1])
+    visitor.until("location.search === '?example=sgd'")
+    stages.append(seen())
+    visitor.choose("Optimizer", "Momentum")
+    visitor.until_readouts_differ(stages[-1][1])
+    visitor.until("location.search.includes('optimizer=momentum')")
+    stages.append(seen())
+    visitor.tab.get_by_role("radio", name="Equations").click()
+    visitor.until("location.search.includes('section=equations')")
+    stages.append(seen())
+    assert [stage[2] for stage in stages] == ["Adam", "SGD", "Momentum", "Momentum"]
+    for url, numbers, name, headings in reversed(stages[:-1]):
+        visitor.tab.go_back()
+        visitor.until(
+            "([numbers, headings]) => [...document.querySelectorAll('[data-testid=stMetricValue]')]"
+            ".map((value) => value.innerText).join() === numbers.join() && "
+            "document.querySelectorAll('h2').length === headings",
+            [numbers, headings],
+        )
+        assert seen() == (url, numbers, name, headings)
+    visitor.tab.go_forward()
+    visitor.until("location.search === '?example=sgd'")
+    visitor.until_readouts_differ(stages[0][1])
+    assert seen() == stages[1]

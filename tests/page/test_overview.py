@@ -57,10 +57,9 @@ def test_every_message_is_one_sentence(key):
 
 
 def test_the_introduction_says_whose_measurements_are_fitted():
-    assert "to 512 noisy measurements of it." in overview.introduction(oo.Experiment())
-    assert "to 512 points on it." in overview.introduction(oo.Experiment(noise_scale=0.0))
-    own = overview.introduction(oo.Experiment(), own=True)
-    assert "an ellipse around the Sun, to 512 measurements of your own." in own
+    assert "of an orbit to 512 noisy samples." in overview.introduction(oo.Experiment())
+    assert "of an orbit to 512 samples." in overview.introduction(oo.Experiment(noise_scale=0.0))
+    assert "of an orbit to 512 samples of your own." in overview.introduction(oo.Experiment(), own=True)
 
 
 def test_read_outs_name_the_truth_and_the_least_loss_and_are_short_whatever_the_run():
@@ -69,7 +68,7 @@ def test_read_outs_name_the_truth_and_the_least_loss_and_are_short_whatever_the_
     ]
     for key in oo.EXAMPLES:
         for label, value, _ in overview.readouts(trace_of(key)):
-            assert len(value) <= 12, (key, value)
+            assert len(value) <= 13, (key, value)
             assert len(label) <= 24
 
 

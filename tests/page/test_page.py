@@ -33,8 +33,8 @@ def test_the_page_opens_on_the_published_adam_run_with_three_pictures():
     assert visit.query_params == {}
     assert [sorted(dataset.name for dataset in picture.datasets) for picture in pictures(visit)] == [
         ["here", "samples"],
+        ["contours", "here", "levels", "reference", "run"],
         ["floor", "here", "run"],
-        ["contours", "here", "reference", "run"],
     ]
     said = captions(visit)
     for sentence in ("After 800 updates the fitted ellipse", "The loss fell from 0.907", "From A = 0.1, B = 1.8"):
@@ -46,7 +46,7 @@ def test_what_travels_to_the_browser_is_the_run():
 
     import pyarrow
 
-    datasets = {data.name: data.data.data for data in pictures(page())[2].datasets}
+    datasets = {data.name: data.data.data for data in pictures(page())[1].datasets}
     table = {name: pyarrow.ipc.open_stream(io.BytesIO(data)).read_all() for name, data in datasets.items()}
     fit = oo.run(oo.PUBLISHED["adam"])
     run = table["run"].to_pydict()

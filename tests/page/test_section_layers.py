@@ -1,31 +1,50 @@
 """Pictures of the closer looks: what each layer draws, from which field, in which colour, with which tooltip."""
 
-from orbitopt.page.sections import batch_sizes, learning_rates, noise, starting_points, steps
-from tests.page.layers import axes, calculated, described, layer
-from tests.page.test_layers import FLOOR, LOSS_Y, NAMES_ON_LINES, PLAYHEAD, RUN, SURFACE, SURFACE_AXES
+import re
 
-CONTOURS, PATH, FIRST_UPDATES, HERE, *REFERENCE, _ = SURFACE
+import pytest
+
+from orbitopt.page.sections import batch_sizes, learning_rates, noise, starting_points, steps
+from tests.page.layers import axes, calculated, described, evaluated, layer
+from tests.page.test_layers import (
+    BANDS,
+    EXIT,
+    FLOOR,
+    HERE,
+    LOSS_Y,
+    NAMES_ON_LINES,
+    PATHS,
+    PLACE,
+    PLAYHEAD,
+    REFERENCE,
+    RUN,
+    SURFACE_AXES,
+)
 
 BATCH_LOSS = [
     *FLOOR,
-    layer("line", "run", **RUN, x="x", y="batch_loss", width=1.5),
+    layer("point", "run", **RUN, x="x", y="batch_loss", filled=True, opacity=0.3, tooltip=PATHS[-1]["tooltip"]),
+    layer("line", "run", **RUN, x="x", y="full_loss", width=3, dash="by dash of here"),
     *PLAYHEAD,
     NAMES_ON_LINES,
 ]
 
-ARROW = {"x": "a", "y": "b", "size": "width", "detail": "update"}
-OF_THIS_UPDATE = "state ? datum.update == toNumber(split(split(state, '|')[1], ' ')[0]) : datum.last"
-AT_THE_RIGHT = [{"expr": "width - 8"}]
+ARROW = {**PLACE, "shape": "outline", "filled": True, "stroke": "by casing"}
+OF_THIS_UPDATE = "datum.update <= now && (now < datum.next || datum.last)"
+KEY = {"x": [10], "y": [{"expr": "height"}]}
 STEPS = [
-    CONTOURS, PATH, FIRST_UPDATES, *REFERENCE,
-    layer("trail", "arrows", "gradient", **ARROW, opacity=0.55, only="datum.chosen"),
-    layer("trail", "arrows", "step", **ARROW, opacity=0.55, only="datum.chosen"),
-    layer("trail", "arrows", "gradient", **ARROW, only=OF_THIS_UPDATE),
-    layer("trail", "arrows", "step", **ARROW, only=OF_THIS_UPDATE),
-    layer("text", {}, "gradient", x=AT_THE_RIGHT, y=[{"expr": "0.05 * height"}],
-          text=["−α × gradient"]),
-    layer("text", {}, "step", x=AT_THE_RIGHT, y=[{"expr": "0.13 * height"}], text=["step"]),
+    *BANDS, *PATHS,
+    layer("point", "arrows", "gradient", **ARROW, opacity=0.9, only="datum.chosen"),
+    layer("point", "arrows", "step", **ARROW, opacity=0.9, only="datum.chosen"),
     HERE,
+    layer("point", "arrows", "gradient", **ARROW, only=OF_THIS_UPDATE),
+    layer("point", "arrows", "step", **ARROW, only=OF_THIS_UPDATE),
+    *REFERENCE,
+    layer("text", {}, "casing", **KEY, text=["➤ −α × gradient"], stroke="casing", width=4),
+    layer("text", {}, "gradient", **KEY, text=["➤ −α × gradient"]),
+    layer("text", {}, "casing", **KEY, text=["→ step taken"], stroke="casing", width=4),
+    layer("text", {}, "step", **KEY, text=["→ step taken"]),
+    EXIT,
 ]
 
 EFFECTIVE_RATES = [
@@ -35,13 +54,16 @@ EFFECTIVE_RATES = [
     layer("text", "effective", "text", x="x", y="rate", text="name", detail="name", only="datum.labelled"),
 ]
 
+REGION = {"x": "a", "y": "low", "y2": "high", "detail": "patch", "order": "patch", "fill_opacity": 0}
+REGION_NAME = {"x": "a", "y": "high", "text": ["95 % confidence region"], "only": "datum.topmost"}
 NOISE = [
-    CONTOURS, PATH, FIRST_UPDATES,
-    layer("area", "region", "text", x="a", y="low", y2="high", stroke="text", detail="patch", order="patch",
-          width=3, fill_opacity=0),
-    layer("text", "region", "text", x="a", y="high", text=["95 % confidence region"], only="datum.topmost"),
-    *REFERENCE,
+    *BANDS, *PATHS,
+    layer("area", "region", "casing", **REGION, stroke="casing", width=6),
+    layer("area", "region", "ink", **REGION, stroke="ink", width=3),
+    layer("text", "region", "casing", **REGION_NAME, stroke="casing", width=4),
+    layer("text", "region", "ink", **REGION_NAME),
     HERE,
+    *REFERENCE,
 ]
 
 LEARNING_RATES = [
@@ -82,7 +104,7 @@ def shapes(one):
     return dict(zip(scale["domain"], scale["range"], strict=True))
 
 
-def test_batch_sizes_are_compared_by_their_mini_batch_losses_over_epochs():
+def test_batch_sizes_are_compared_by_their_losses_over_epochs_with_mini_batches_as_faint_points():
     specification = batch_sizes.batch_loss_chart()
     assert described(specification) == BATCH_LOSS
     assert axes(specification) == {
@@ -96,17 +118,36 @@ def test_the_steps_are_arrows_of_gradient_and_step_each_in_its_colour():
     assert axes(specification) == SURFACE_AXES
 
 
-def test_an_arrow_leads_from_the_path_to_the_tip_of_its_own_kind_and_grows_thin():
-    arrows = [one for one in steps.steps_chart()["layer"] if one["mark"]["type"] == "trail"]
-    for one, kind, width in zip(arrows, ["gradient", "step"] * 2, [4, 4, 8, 8], strict=True):
+def test_an_arrow_leads_from_the_path_to_the_tip_of_its_own_kind_and_the_gradient_is_the_wider():
+    arrows = [one for one in steps.steps_chart()["layer"] if one["data"] == {"name": "arrows"}]
+    heads = []
+    for one, kind in zip(arrows, ["gradient", "step"] * 2, strict=True):
         found = calculated(one)
-        assert found == {
-            "role": f"'{kind}'",
-            "a": f"[datum.a, datum.{kind}_a]",
-            "b": f"[datum.b, datum.{kind}_b]",
-            "width": f"[{width}, 0.5]",
-        }
-        assert {"flatten": ["a", "b", "width"]} in one["transform"]
+        assert found["role"] == f"'{kind}'"
+        a, b = (f"(data('here')[0].{axis}_high - data('here')[0].{axis}_low)" for axis in "ab")
+        assert found["right"] == f"(datum.{kind}_a - datum.a) * width / {a}"
+        assert found["up"] == f"(datum.{kind}_b - datum.b) * height / {b}"
+        assert found["turn"] == "-atan2(datum.up, datum.right) * 180 / PI"
+        assert one["mark"]["angle"] == {"expr": "datum.turn"}
+        heads.append(evaluated(found["head"], 400, 400, length=1e3))
+        half, wide = (evaluated(found[name], 400, 400, head=heads[-1]) for name in ("half", "wide"))
+        assert wide > half + 2.0, "the head is wider than the shaft"
+        assert evaluated(found["neck"], 400, 400, length=100.0, head=heads[-1]) == 100.0 - heads[-1]
+        assert evaluated(found["head"], 400, 400, length=4.0) == 2.4, "a short arrow has a small head"
+        shaft = {"gradient": 6.5, "step": 2.6}[kind] * (0.5 if len(heads) < 3 else 1.0)
+        casing = evaluated(found["edge"], 400, 400, length=1e3)
+        assert 2.0 * half - casing == pytest.approx(shaft, abs=0.01), "half of the casing lies on the shaft"
+    assert heads[0] > heads[1] and heads[2] > heads[3] > heads[1]
+
+
+def test_the_outline_of_an_arrow_points_to_the_right():
+    found = calculated(steps.steps_chart()["layer"][8])
+    names = {"length": 10.0, "neck": 6.0, "half": 1.0, "wide": 2.0}
+    outline = found["outline"]
+    for name, value in names.items():
+        outline = outline.replace(f"-datum.{name}", f"'{-value:g}'").replace(f"datum.{name}", f"'{value:g}'")
+    pieces = re.findall(r"'([^']*)'", outline)
+    assert "".join(pieces) == "M0,-1L6,-1L6,-2L10,0L6,2L6,1L0,1Z"
 
 
 def test_the_effective_rates_of_a_and_of_b_are_two_lines():

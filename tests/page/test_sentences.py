@@ -9,7 +9,7 @@ import orbitopt as oo
 from orbitopt import traces
 from orbitopt.checks import check_gradient
 from orbitopt.fit import problem_of
-from orbitopt.page import overview
+from orbitopt.page import comparisons, overview, sidebar
 from orbitopt.page.sections import (
     batch_sizes,
     checks,
@@ -22,6 +22,7 @@ from orbitopt.page.sections import (
     two_losses,
     update,
 )
+from orbitopt.steps import follow_steps
 from orbitopt.traces import trace
 from tests.strategies import experiments
 
@@ -54,15 +55,20 @@ def sentences_of(experiment):
     yield overview.outside_message(traces.n_outside(own))
     for step in {0, 1, run.updates - 1} & set(range(run.updates)):
         one = oo.update_at(experiment, step)
-        yield update.update_message(step, one)
+        yield from (update.update_message(done, run.updates, one) for done in (step, run.updates))
         yield from (update.move_message(one, k) for k in range(2))
     runs = {"This run": run, "Another": trace(oo.run(dataclasses.replace(experiment, learning_rate=0.01)))}
     for over in traces.PROGRESS_AXES:
         yield from race.race_messages(runs, over)
+    yield from (comparisons.fairness_message(experiment, rates) for rates in comparisons.SETTINGS["rates"].choices)
+    yield from (comparisons.no_best_message(never) for never in (["SGD"], ["SGD", "Adam"]))
+    yield from (sidebar.taken_message(optimizer) for optimizer in oo.OPTIMIZERS)
+    yield from (sidebar.changed_message(["Noise"] * n) for n in (1, 3, 4))
+    yield from (equation.note for equation in experiment.rule.equations() if equation.note)
     yield batch_sizes.sizes_message({"1": run})
     yield batch_sizes.batch_message("64", run)
     yield two_losses.losses_message(two_losses.both_losses(own, run.start), experiment.n_samples)
-    followed = oo.finish(steps.follow_steps(fit.problem, experiment))
+    followed = oo.finish(follow_steps(fit.problem, experiment))
     yield steps.steps_message(experiment, followed, 2.0)
     if followed.effective_rate is not None:
         yield steps.effective_message(followed)

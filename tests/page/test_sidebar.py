@@ -1,11 +1,13 @@
 """The sidebar: every control makes another run, and an example sets them all."""
 
 import dataclasses
+import re
 
 import pytest
 
 import orbitopt as oo
-from orbitopt.page import sidebar
+from orbitopt.page import overview, sidebar
+from orbitopt.traces import trace
 from tests.page.apptest import PUBLISHED_ADAM, captions, notices, page, readouts
 
 
@@ -59,7 +61,7 @@ def test_any_change_of_a_control_is_another_run_and_another_link():
 
 
 @pytest.mark.parametrize("key", oo.OPTIMIZERS)
-def test_only_the_optimizers_own_hyper_parameters_are_shown_at_their_defaults(key):
+def test_only_the_optimizers_own_hyper_parameters_are_shown_at_those_of_its_published_run(key):
     visit = page()
     visit.selectbox("optimizer").set_value(key).run()
     hyper = {oo.SETTINGS[field.name].key for kind in oo.OPTIMIZERS.values() for field in dataclasses.fields(kind)}
@@ -68,7 +70,83 @@ def test_only_the_optimizers_own_hyper_parameters_are_shown_at_their_defaults(ke
     for field in dataclasses.fields(oo.OPTIMIZERS[key]):
         setting = oo.SETTINGS[field.name]
         held = [widget.value for widget in [*visit.slider, *visit.toggle] if widget.key == setting.key]
-        assert held == [setting.to_control(field.default)]
+        assert held == [setting.to_control(getattr(oo.RACE_DEFAULTS[key], field.name))]
+
+
+def buttons(visit):
+    return {button.label for button in visit.button}
+
+
+@pytest.mark.parametrize("key", [key for key in oo.OPTIMIZERS if key != "adam"])
+def test_another_optimizer_takes_its_published_rate_and_schedule_says_so_and_the_old_ones_can_be_kept(key):
+    visit = page()
+    visit.slider("log10_rate").set_value(-1.6).run()
+    visit.selectbox("optimizer").set_value(key).run()
+    published = oo.RACE_DEFAULTS[key]
+    fit = oo.run(published)
+    assert readouts(visit)[:2] == [f"{fit.a:.4f} AU", f"{fit.b:.4f} AU"]
+    assert fit.outcome is oo.Outcome.REACHED
+    assert sidebar.taken_message(key) in captions(visit)
+    assert f"α = {published.learning_rate:g} and its schedule are those of" in sidebar.taken_message(key)
+    assert readouts(page(**visit.query_params)) == readouts(visit)
+    visit.button("keep_rate").click().run()
+    before = {"learning_rate": 0.02512, "schedule": "multi-step", "milestones": (16,), "gamma": 0.5}
+    kept = oo.run(dataclasses.replace(published, **before))
+    assert readouts(visit)[2:3] == [overview.readouts(trace(kept))[2][1]]
+    assert "Go back to α = 0.02512 and its schedule" not in buttons(visit)
+    assert sidebar.taken_message(key) not in captions(visit)
+    assert visit.query_params["log10_rate"] == "-1.6"
+
+
+def test_the_rate_that_is_offered_to_be_kept_is_the_one_before_and_any_change_takes_the_offer_away():
+    visit = page()
+    assert not any(label.startswith("Keep") for label in buttons(visit))
+    visit.selectbox("optimizer").set_value("momentum").run()
+    assert "Go back to α = 0.03 and its schedule" in buttons(visit)
+    assert "the post's published run" in captions(visit)
+    visit.slider("beta").set_value(0.8).run()
+    assert "Go back to α = 0.03 and its schedule" in buttons(visit), "β is no part of it"
+    visit.slider("log10_rate").set_value(-1.9).run()
+    assert not any(label.startswith("Keep") for label in buttons(visit))
+    visit.selectbox("optimizer").set_value("adagrad").run()
+    assert "a run that suits AdaGrad" in captions(visit)
+    assert "Go back to α = 0.01259 and its schedule" in buttons(visit)
+    visit.selectbox("example").set_value("sgd").run()
+    assert not any(label.startswith("Keep") for label in buttons(visit))
+
+
+def test_a_link_with_another_optimizer_from_before_keeps_the_rate_of_its_example():
+    visit = page(optimizer="momentum")
+    assert visit.number_input("typed_rate").value == 0.03
+    assert visit.query_params == {"optimizer": "momentum"}
+
+
+def test_an_example_that_is_changed_says_so_in_place_of_its_lesson_and_reset_brings_it_back():
+    visit = page(example="momentum")
+    lesson = oo.EXAMPLES["momentum"].lesson
+    before = readouts(visit)
+    assert lesson in captions(visit) and "Reset" not in buttons(visit)
+    visit.slider("b").set_value(2.0).run()
+    assert lesson not in captions(visit)
+    assert "Changed from this example: Start B." in captions(visit)
+    visit.slider("beta").set_value(0.5).run()
+    visit.selectbox("optimizer").set_value("adagrad").run()
+    assert re.search(r"Changed from this example: Optimizer, .* and \d more\.", captions(visit))
+    visit.button("reset").click().run()
+    assert readouts(visit) == before
+    assert visit.query_params == {"example": "momentum"}
+    assert lesson in captions(visit) and "Reset" not in buttons(visit)
+    assert not any(label.startswith("Keep") for label in buttons(visit))
+
+
+@pytest.mark.parametrize("key", oo.EXAMPLES)
+def test_no_example_is_changed_when_it_is_opened_nor_by_what_is_no_part_of_it(key):
+    visit = page(example=key, section="equations", projector="true")
+    assert oo.EXAMPLES[key].lesson in captions(visit)
+    assert "Reset" not in buttons(visit)
+    assert visit.query_params == {"section": "equations", "projector": "true"} | (
+        {} if key == "adam" else {"example": key}
+    )
 
 
 @pytest.mark.parametrize("key", oo.SCHEDULES)
@@ -139,6 +217,7 @@ def test_samples_of_ones_own_leave_number_and_noise_to_their_file():
     assert [visit.slider(key).disabled for key in ("samples", "noise", "a")] == [True, True, False]
     assert not visit.number_input("seed").disabled
     assert "100 samples of your own. They stay in this window" in captions(visit)
+    assert oo.EXAMPLES["adam"].lesson in captions(visit), "their number is no change of the example"
 
 
 def test_the_settings_of_the_sidebar_have_keys_of_their_own():

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 import orbitopt as oo
 from orbitopt.page import overview
 from orbitopt.page.sections import noise, update
-from orbitopt.traces import MAIN, RunGroup, surface_columns, trace
+from orbitopt.surfaces import surface_columns
+from orbitopt.traces import MAIN, RunGroup, trace
 from tests.browser import ROOT
 
 ADAM = trace(oo.run(oo.Experiment()))
@@ -72,8 +73,8 @@ def test_one_update_moves_a_and_b_each_by_its_own_step():
     for k in (0, 1):
         said = re.fullmatch(pattern.replace("A", "AB"[k], 2), update.move_message(one, k))
         gradient, step = (float(number.replace("−", "-")) for number in said.groups())
-        assert gradient == pytest.approx(one.gradient[k], rel=1e-5)
-        assert step == pytest.approx(one.next_params[k] - one.params[k], rel=1e-5)
+        assert gradient == pytest.approx(one.gradient[k], rel=6e-4)
+        assert step == pytest.approx(one.next_params[k] - one.params[k], rel=6e-4)
 
 
 LINK = {
@@ -139,7 +140,7 @@ def test_the_pictures_of_the_first_screen_are_of_this_run_and_of_the_pinned_one(
     pinned = oo.Experiment("sgd", start_a=0.5, epochs=90)
     visit = page(pin=pinned.to_text())
     group = RunGroup("", {MAIN: ADAM, "pinned": trace(oo.run(pinned))}, {MAIN: "adam", "pinned": "pinned"})
-    orbits, loss, surface = (datasets(visit, place) for place in range(3))
+    orbits, surface, loss = (datasets(visit, place) for place in range(3))
     samples = oo.run(pinned).samples
     assert_same(orbits["samples"], {"x": samples.x.astype("f4"), "y": samples.y.astype("f4")})
     for sent in (orbits["here"], loss["here"], surface["here"]):
@@ -150,8 +151,7 @@ def test_the_pictures_of_the_first_screen_are_of_this_run_and_of_the_pinned_one(
     assert_same(surface["contours"], surface_columns(oo.run(pinned).problem, group.axis_limits))
     assert surface["reference"]["place"] == ["start", "truth", "optimum"]
     assert surface["reference"]["a"][0] == np.float32(0.1), "the start is that of this run"
-    messages = overview.run_messages(ADAM)
-    assert [caption.value for caption in visit.caption if caption.value in messages] == list(messages)
+    assert " ".join(overview.run_messages(ADAM)) in [caption.value for caption in visit.caption]
 
 
 @pytest.mark.parametrize(("link", "domain_only"), [({}, True), ({"surface": "clamped"}, False)])

@@ -14,11 +14,11 @@ from tests.page.specifications import axis_titles, everything_in, layers, toolti
 CHARTS = {
     "orbits": (pictures.orbits_chart, {"samples", "here"}),
     "loss": (pictures.loss_chart, {"run", "here", "floor"}),
-    "surface": (pictures.surface_chart, {"run", "here", "contours", "reference"}),
+    "surface": (pictures.surface_chart, {"run", "here", "contours", "levels", "reference"}),
     "batch losses": (batch_sizes.batch_loss_chart, {"run", "here", "floor"}),
-    "steps": (steps.steps_chart, {"run", "here", "contours", "reference", "arrows"}),
+    "steps": (steps.steps_chart, {"run", "here", "contours", "levels", "reference", "arrows"}),
     "effective rates": (steps.effective_rates_chart, {"effective"}),
-    "noise": (noise.noise_chart, {"run", "here", "contours", "reference", "region"}),
+    "noise": (noise.noise_chart, {"run", "here", "contours", "levels", "reference", "region"}),
     "learning rates": (learning_rates.learning_rates_chart, {"swept", "bands", "now"}),
     "starts": (starting_points.starts_chart, {"cells", "run", "reference"}),
 }
@@ -38,6 +38,7 @@ def test_a_picture_is_one_specification_that_holds_no_run(name, style):
     assert ("config" in specification) == (style == "projector")
     params = {param["name"]: param for param in specification["params"]}
     assert params.pop("state") == {"name": "state", "value": "", "bind": {"input": "text"}}
+    assert params.pop("now") == {"name": "now", "expr": "state ? toNumber(split(state, '|')[1]) : 1e300"}
     assert set(params) == ({"taken"} if name in ("learning rates", "starts") else set())
 
 
@@ -101,9 +102,13 @@ def test_an_outcome_has_the_shape_of_its_mark():
 
 def test_a_style_is_a_key_of_the_charts_and_names_the_heights_of_the_desk():
     assert hash(vega.DESK) != hash(vega.PROJECTOR)
-    assert set(vega.DESK.heights) == {"orbits", "loss", "search", "wide", "square"}
+    assert set(vega.DESK.heights) == {"wide"}
     assert vega.PROJECTOR.heights == {}
-    assert pictures.orbits_chart()["height"] == vega.DESK.heights["orbits"]
+    for style in (vega.DESK, vega.PROJECTOR):
+        for chart, margins in ((pictures.orbits_chart, "square"), (pictures.surface_chart, "square"),
+                               (pictures.loss_chart, "timeline")):
+            assert chart(style)["padding"] == style.margins[margins]
+            assert chart(style)["autosize"] == {"type": "none", "contains": "padding"}
 
 
 def test_a_logarithmic_axis_writes_whole_decades_as_powers_of_ten():

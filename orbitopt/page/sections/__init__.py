@@ -62,4 +62,5 @@ def show(page: Page, key: str | None) -> None:
     with st.container(key="closer-look"):
         if key:
             st.header(SECTIONS[key].QUESTION)
-            SECTIONS[key].show(page)
+            with st.container(key=f"section-{key}"):
+                SECTIONS[key].show(page)

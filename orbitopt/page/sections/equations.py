@@ -22,6 +22,8 @@ def show(page: Page) -> None:
     with left:
         for equation in rule.equations():
             st.markdown(rf"{equation.label} $\displaystyle\quad {in_symbols(equation, values)}$")
+            if equation.note:
+                st.caption(equation.note)
     with right:
         st.code(source(rule), language="python", wrap_lines=True)
     st.caption(equations_message(page.experiment))

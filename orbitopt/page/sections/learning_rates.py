@@ -10,19 +10,17 @@ import numpy as np
 import streamlit as st
 
 from ...arrays import Columns
-from ...experiment import Experiment
-from ...fit import FitProblem
-from ...formatting import number
-from ...jobs import JobSteps
+from ...formatting import listed, number
 from ...landscape import REACHED_MARGIN
 from ...optimizers import OPTIMIZERS
 from ...outcomes import OUTCOME_MARKS, Outcome
 from ...settings import Setting
-from ...sweeps import RATES, SweepResult, settled_ranges, sweep_learning_rates
+from ...sweeps import RATES, SweepResult, settled_ranges
 from ...traces import RunTrace
 from .. import vega
-from ..cache import run_job, to_arrow
+from ..cache import to_arrow
 from ..clicks import clickable, last_click
+from ..comparisons import swept_rates
 from ..context import Page
 from ..pictures import show_chart
 from ..sidebar import take_optimizer_defaults
@@ -39,7 +37,7 @@ _ROOM_FOR_BANDS = 200.0  # by this factor the loss axis extends below the minimu
 
 def show(page: Page) -> None:
     """Show the section."""
-    swept = run_job(_swept, page.problem, page.experiment)
+    swept = swept_rates(page)
     if swept is None:
         return
     show_chart(
@@ -55,10 +53,6 @@ def show(page: Page) -> None:
         **clickable("swept", lambda: _take_rate(page)),
     )
     st.caption(f"{' · '.join(OUTCOMES_KEY)}. Click a point to use its learning rate.")
-
-
-def _swept(problem: FitProblem, experiment: Experiment) -> JobSteps[dict[str, SweepResult]]:
-    return (yield from sweep_learning_rates(experiment, problem))
 
 
 def _take_rate(page: Page) -> None:
@@ -161,7 +155,7 @@ def rates_message(run: RunTrace, swept: Mapping[str, SweepResult]) -> str:
     if len(never) == len(ranges):
         return f"No optimizer settles at any of these learning rates within the given epochs. {own}"
     some = "; ".join(f"{label} {_range_text(found)}" for label, found in ranges.items() if found)
-    others = f"; {' and '.join(never)} at none" if never else ""
+    others = f"; {listed(never)} at none" if never else ""
     return f"The optimizers settle at these learning rates: {some}{others}. {own}"
 
 

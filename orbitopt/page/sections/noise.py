@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -14,14 +15,16 @@ from ...arrays import Columns, Floats
 from ...contours import region_within
 from ...fit import FitProblem
 from ...formatting import above_minimum, number
+from ...labels import level_columns, reference_columns
 from ...landscape import LARGEST_AXIS, REACHED_MARGIN, confidence_bound
 from ...model import clamped_loss
 from ...settings import Setting
-from ...traces import MAIN, RunGroup, RunTrace, surface_columns
-from .. import vega
+from ...surfaces import AxisLimits, surface_columns
+from ...traces import MAIN, RunGroup, RunTrace
+from .. import surface, vega
 from ..cache import cached, to_arrow
 from ..context import Page
-from ..pictures import show_chart, surface_tables
+from ..pictures import show_square, surface_tables
 from ..vega import Specification, Style
 
 NAME = "Noise"
@@ -29,8 +32,10 @@ QUESTION = "How accurate can any optimizer be?"
 SETTINGS: dict[str, Setting] = {}
 
 _AROUND_REGION = 0.32  # of its width and height, on all sides
+_OUTLINE = 200  # points along each edge of the region
 _MIN_NOISE = 1e-18  # AU^2; a smaller minimum is due to rounding
 _LEVELS = [1.0005, 1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0]  # times the minimum loss
+_LABELLED = {1.02: 0, 1.01: 0, 1.005: 0, 1.05: 0, 1.1: 0, 1.002: 480, 1.2: 480, 1.5: 480}
 
 
 def show(page: Page) -> None:
@@ -41,14 +46,21 @@ def show(page: Page) -> None:
         st.info(message)
         return
     group = RunGroup("noise-view", {MAIN: page.run}, {MAIN: page.experiment.optimizer})
+    text = surface.text_height(page.style)
+    reference = reference_columns(page.run.start, page.problem.optimum, region.limits, text)
+    lines = np.vstack([group.paths, region.outline])
     tables = surface_tables(page, group) | {
         "here": to_arrow(group.here_columns | region.frame),
         "contours": to_arrow(region.contours),
+        "reference": to_arrow(reference),
+        "levels": to_arrow(
+            level_columns(region.contours, region.limits, reference, lines, text=text, labelled=_LABELLED)
+        ),
         "region": to_arrow(region.region),
     }
     with st.container(key=group.container):
         alternative = "The loss surface close to the optimum, with the 95 % confidence region of A and B."
-        show_chart(page, noise_chart(page.style), tables, alternative, message)
+        show_square(page, noise_chart(page.style), tables, alternative, message)
     page.groups.append(group)
 
 
@@ -70,6 +82,20 @@ class ConfidenceRegion:
     """The loss surface around the region."""
     frame: Columns
     """The ends of the picture's axes."""
+
+    @property
+    def limits(self) -> AxisLimits:
+        """Limits of A and of B, AU."""
+        a_low, a_high, b_low, b_high = (float(self.frame[end][0]) for end in ("a_low", "a_high", "b_low", "b_high"))
+        return (a_low, a_high), (b_low, b_high)
+
+    @property
+    def outline(self) -> Floats:
+        """Points along the region's outline, AU, shape (n, 2)."""
+        nodes, *edges = (self.region[name].astype(float) for name in ("a", "low", "high"))
+        a = np.linspace(nodes.min(), nodes.max(), _OUTLINE)
+        edges = [np.interp(a, nodes, edge) for edge in edges]
+        return np.vstack([np.stack([a, edge], axis=1) for edge in edges])
 
     @property
     def exists(self) -> bool:
@@ -112,19 +138,26 @@ def noise_chart(style: Style = vega.DESK) -> Specification:
     """Draw the surface around the optimum: datasets of `pictures.surface_tables`, and `region`."""
     digits = {"format": ".4f"}
     x, y = vega.plane(**digits)
-    region = vega.data("region", "text")
-    outline = region.mark_area(fillOpacity=0, strokeWidth=style.line + 1, strokeOpacity=1, clip=True)
-    label = region.transform_filter("datum.topmost").encode(text=alt.value("95 % confidence region"))
+    region = vega.data("region")
+    label = region.transform_filter("datum.topmost").encode(*vega.plane("high", **digits))
+    words = label.encode(text=alt.value("95 % confidence region"))
     return vega.specification(
         "square",
         style,
-        vega.surface(**digits),
-        *vega.paths(style, x, y),
-        outline.encode(*vega.bands(**digits)),
-        label.encode(*vega.plane("high", **digits)).mark_text(fontSize=style.text, dy=-10),
-        *vega.reference_points(style, x, y),
-        vega.dots(style, x, y),
+        *surface.surface(style, **digits),
+        *surface.paths(style, x, y),
+        _outline(region, "casing", 2.5 * style.line + 1, **digits),
+        _outline(region, "ink", style.line + 1, **digits),
+        *surface.haloed(words, "ink", fontSize=style.text, fontWeight=600, dy=-12),
+        surface.dots(style, x, y),
+        *surface.reference_points(style, x, y),
     )
+
+
+def _outline(region: vega.Chart, role: str, width: float, **digits: Any) -> vega.Chart:
+    """Return the outline of the region."""
+    outline = vega.of_role(region, role).mark_area(fillOpacity=0, strokeWidth=width, strokeOpacity=1, clip=True)
+    return outline.encode(vega.STROKE, *surface.patches(**digits))
 
 
 def noise_message(run: RunTrace, region: ConfidenceRegion, own: bool = False) -> str:

@@ -8,11 +8,12 @@ import streamlit as st
 
 from ... import hohmann
 from ...formatting import number
+from ...optimizers import OPTIMIZERS
 from ...outcomes import SETTLED
 from ...settings import Setting
 from ...traces import PROGRESS_AXES, RunGroup, RunTrace, trace_runs
 from ..cache import run_job
-from ..comparisons import racers
+from ..comparisons import front_first, racers
 from ..context import Page
 from ..pictures import show_runs
 from ..text import axis_text, distance_text, excess_text, progress_text
@@ -27,11 +28,16 @@ SETTINGS = {
 def show(page: Page) -> None:
     """Show the section."""
     traces = run_job(trace_runs, page.problem, tuple(racers(page).items()))
-    over = page.controls.choice("over", "update")
+    controls = st.container(horizontal=True, vertical_alignment="bottom")
+    with controls:
+        over = page.controls.choice("over", "update")
     if traces is None:
         return
+    with controls:
+        traces = front_first(page, "front", traces, {key: kind.label for key, kind in OPTIMIZERS.items()})
     roles = {name: run.experiment.optimizer for name, run in traces.items()}
-    show_runs(page, RunGroup("race", traces, roles, over), race_messages(traces, over))
+    show_runs(page, RunGroup("race", traces, roles, over))
+    st.caption(" ".join(race_messages(traces, over)))
     st.table(ranking(traces), hide_index=True)
 
 
@@ -54,7 +60,7 @@ def ranking(runs: Mapping[str, RunTrace]) -> dict[str, list[str]]:
 
 
 def race_messages(runs: Mapping[str, RunTrace], over: str) -> list[str]:
-    """Return the sentences beside the three pictures of a race, whose progress is a key of PROGRESS_AXES."""
+    """Return the sentences on the three charts of a race, whose progress is a key of PROGRESS_AXES."""
     settled = [name for name in _ranked(runs) if runs[name].outcome in SETTLED]
     closest = min(runs, key=lambda name: abs(float(hohmann.miss_at_mars(runs[name].a))))
     miss = distance_text(abs(float(hohmann.miss_at_mars(runs[closest].a))))

@@ -23,7 +23,7 @@ from .. import vega
 from ..cache import run_job, to_arrow
 from ..clicks import clickable, last_click
 from ..context import Page
-from ..pictures import show_chart, surface_tables
+from ..pictures import show_square, surface_tables
 from ..text import OUTCOMES_KEY
 from ..vega import Specification, Style
 
@@ -44,7 +44,7 @@ def show(page: Page) -> None:
     if result is None:
         return
     tables = surface_tables(page, RunGroup("starts", {MAIN: page.run}, {MAIN: page.experiment.optimizer}))
-    show_chart(
+    show_square(
         page,
         starts_chart(page.style),
         {

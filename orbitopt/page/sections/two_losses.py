@@ -13,7 +13,7 @@ from ...samples import Samples
 from ...settings import Setting
 from ...traces import MAIN, RunGroup
 from ..context import Page
-from ..pictures import ALTERNATIVES, show_chart, surface_chart, surface_tables
+from ..pictures import ALTERNATIVES, show_square, surface_chart, surface_tables
 
 NAME = "Two losses"
 QUESTION = "Which loss does training see?"
@@ -32,9 +32,9 @@ def show(page: Page) -> None:
     start = both_losses(page.problem.samples, page.run.start)
     group = RunGroup("losses-view", {MAIN: page.run}, {MAIN: page.experiment.optimizer})
     with st.container(key=group.container):
-        show_chart(
+        show_square(
             page,
-            surface_chart(page.style, "square"),
+            surface_chart(page.style),
             surface_tables(page, group, domain_only),
             ALTERNATIVES["surface"],
             losses_message(start, page.experiment.n_samples),

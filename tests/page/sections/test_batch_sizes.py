@@ -7,7 +7,8 @@ import pytest
 
 import orbitopt as oo
 from orbitopt.page.sections import batch_sizes as section
-from tests.page.apptest import markdown, notices, page
+from orbitopt.traces import RunGroup
+from tests.page.apptest import markdown, notices, page, pictures
 from tests.page.runs import traces_of_sizes
 
 
@@ -33,20 +34,20 @@ def test_figure_3_is_told_curve_by_curve(figure_3):
 
 
 def test_figure_3_is_the_posts_picture(figure_3):
-    losses = {name: run.rows["batch_loss"] for name, run in figure_3.items()}
+    losses = {name: run.rows["batch_loss"][:-1] for name, run in figure_3.items()}
     whole = losses["512"]
     assert whole[0] == pytest.approx(1, abs=0.1)
     assert whole[18] == pytest.approx(9e-4, rel=0.05)
     assert (np.diff(np.log(whole)) < 0.01).all()
-    early = figure_3["32"].rows["epoch"] < 3
+    early = figure_3["32"].rows["epoch"][:-1] < 3
     assert losses["32"][early][-1] < whole[3] / 10
 
     def noise(losses):
         return np.nanstd(np.diff(np.log(losses)))
 
-    late = {name: run.rows["epoch"] > 10 for name, run in figure_3.items()}
+    late = {name: run.rows["epoch"][:-1] > 10 for name, run in figure_3.items()}
     assert noise(losses["1"][late["1"]]) > 3 * noise(losses["32"][late["32"]]) > 9 * noise(whole[late["512"]])
-    hybrid = figure_3["None"].rows["epoch"]
+    hybrid = figure_3["None"].rows["epoch"][:-1]
     assert noise(losses["None"][(hybrid > 4) & (hybrid < 8)]) > 10 * noise(losses["None"][hybrid > 9])
 
 
@@ -89,3 +90,39 @@ def test_a_comparison_in_an_older_link_is_the_same_comparison():
 def test_a_comparison_of_runs_that_end_early_is_drawn_as_far_as_they_go():
     visit = page(section="batch", rule="none", size_rate="10")
     assert len(visit.get("vega_lite_chart")) == 4
+
+
+def test_the_line_and_the_dots_are_those_of_the_full_loss_and_spikes_do_not_set_the_axis(figure_3):
+    drawn = section.drawn_runs(figure_3, points=True)
+    group = RunGroup("sizes", drawn, dict.fromkeys(drawn, "sgd"), "epoch", all_batches=True)
+    here = group.here_columns
+    for name, end in zip(here["name"], here["end_loss"], strict=True):
+        assert end == np.float32(figure_3[name].loss) == figure_3[name].rows["full_loss"][-1]
+    full = np.concatenate([run.rows["full_loss"] for run in figure_3.values()])
+    assert group.frame["loss_low"][0] > full.min() / 10, "a single sample may lie very close to the ellipse"
+    assert np.nanmin(figure_3["1"].rows["batch_loss"]) < full.min() / 100
+    single = drawn["1"].rows["batch_loss"]
+    kept = np.isfinite(single)
+    assert 0.6 < kept.mean() < 1.0
+    np.testing.assert_array_equal(single[kept], figure_3["1"].rows["batch_loss"][kept])
+
+
+def test_the_mini_batch_losses_can_be_switched_off(figure_3):
+    assert all(np.isnan(run.rows["batch_loss"]).all() for run in section.drawn_runs(figure_3, points=False).values())
+    visit = page(section="batch")
+    assert visit.toggle("batch_points").value is True
+    visit.toggle("batch_points").set_value(False).run()
+    assert visit.query_params == {"section": "batch", "batch_points": "false"}
+    assert pictures(visit)[-1].spec == pictures(page(section="batch"))[-1].spec, "the specification is constant"
+
+
+def test_a_size_can_be_put_in_front_and_the_link_keeps_it():
+    visit = page(section="batch")
+    assert visit.segmented_control("front_size").options == ["32, then all", "All", "32", "1"]
+    before = markdown(visit)
+    visit.segmented_control("front_size").set_value("1").run()
+    assert visit.query_params == {"section": "batch", "front_size": "1"}
+    assert markdown(visit) == before, "the sentences stay where they are"
+    assert page(section="batch", front_size="1").segmented_control("front_size").value == "1"
+    few = page(section="batch", samples="16", batch="8", sizes=["32", "all"])
+    assert not few.exception

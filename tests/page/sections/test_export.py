@@ -178,7 +178,7 @@ def test_a_file_of_ones_own_is_fitted_and_a_bad_one_refused(visit):
     own = exports.samples_csv(oo.run(oo.Experiment(n_samples=64, seed=1))).encode()
     upload.set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": own})
     visitor.until_readouts_differ(PUBLISHED_ADAM)
-    visitor.tab.get_by_text("64 samples of your own").wait_for()
+    visitor.tab.get_by_text("64 samples of your own. They stay").wait_for()
     visitor.tab.get_by_role("button", name="Use generated samples").click()
-    visitor.tab.get_by_text("64 samples of your own").wait_for(state="detached")
+    visitor.tab.get_by_text("64 samples of your own. They stay").wait_for(state="detached")
     assert visitor.settled().readouts() == PUBLISHED_ADAM

@@ -10,6 +10,7 @@ from orbitopt import sweeps
 from orbitopt.formatting import number
 from orbitopt.optimizers import OPTIMIZERS
 from orbitopt.outcomes import OUTCOME_MARKS, Outcome
+from orbitopt.page import comparisons
 from orbitopt.page.sections import learning_rates as section
 from orbitopt.traces import trace
 from tests.page.apptest import captions, page
@@ -102,7 +103,7 @@ def test_all_learning_rates_at_once_with_the_current_one_among_them():
 
 def test_work_that_is_stopped_stays_stopped_until_it_is_to_go_on():
     visit = page(section="rates", epochs="2")
-    problem, experiment = oo.run(oo.Experiment(epochs=2)).problem, oo.Experiment(epochs=2)
+    problem, experiment = oo.run(oo.Experiment(epochs=2)).problem, oo.Experiment(epochs=2, learning_rate=1.0)
     visit.session_state.stopped = ("_swept", problem.key, (experiment,))
     visit.run()
     assert len(visit.get("vega_lite_chart")) == 3
@@ -114,16 +115,18 @@ def test_work_that_is_stopped_stays_stopped_until_it_is_to_go_on():
 
 
 def test_what_a_whole_class_asks_for_is_worked_out_once(monkeypatch):
-    begun, sweep = [], section.sweep_learning_rates
+    begun, sweep = [], comparisons.sweep_learning_rates
 
     def counted(*about):
         begun.append(about)
         return sweep(*about)
 
-    monkeypatch.setattr(section, "sweep_learning_rates", counted)
+    monkeypatch.setattr(comparisons, "sweep_learning_rates", counted)
     link = {"section": "rates", "seed": "77", "epochs": "3"}
     assert len({captions(page(**link)) for _ in range(3)}) == 1
-    assert len(begun) == 1
+    page(**link, log10_rate="-2.0")
+    page(**link | {"section": "race", "race_rates": "best"})
+    assert len(begun) == 1, "neither another rate nor the race sweeps anew"
 
 
 @pytest.mark.browser

@@ -74,7 +74,9 @@ def test_samples_that_fix_no_ellipse_have_a_region_without_end():
 
 
 def test_the_confidence_region_is_drawn_as_the_outline_of_its_patches():
-    outline, label = layers(section.noise_chart(), "region")
+    casing, outline, halo, label = layers(section.noise_chart(), "region")
+    assert casing["mark"]["strokeWidth"] > outline["mark"]["strokeWidth"] + 2
+    assert halo["encoding"]["text"] == label["encoding"]["text"]
     assert fields(outline) == {
         "x": "a", "y": "low", "y2": "high", "detail": "patch", "order": "patch", "color": "role", "stroke": "role",
     }

@@ -1,13 +1,18 @@
 """Race: who is first, who settles, and any set of optimizers at rates of their own."""
 
 import dataclasses
+import re
 
+import pyarrow
 import pytest
 
 import orbitopt as oo
+from orbitopt import palette, sweeps
+from orbitopt.page import comparisons, text
 from orbitopt.page.sections import race as section
 from orbitopt.traces import trace
-from tests.page.apptest import markdown, notices, page
+from tests.page.apptest import captions, markdown, notices, page, pictures
+from tests.page.drawing import Drawing, hex_colour
 from tests.page.runs import trace_of
 
 
@@ -100,3 +105,127 @@ def test_the_number_of_epochs_and_the_start_are_those_of_the_run():
     visit = page(section="race", epochs="2", racers="sgd")
     run = trace(oo.run(dataclasses.replace(oo.PUBLISHED["sgd"], epochs=2)))
     assert visit.table[0].value["A (AU)"].tolist() == [f"{run.a:.4f}"]
+
+
+def test_a_race_says_how_fair_it_is():
+    tuned = "This is not a fair race: as in the post, each optimizer has its own learning rate and schedule."
+    assert tuned in captions(page(section="race", epochs="2"))
+    assert tuned not in captions(page(section="race", epochs="2", race_rates="same"))
+
+
+def test_all_can_race_at_the_rate_and_the_schedule_of_the_page():
+    visit = page(section="race", race_rates="same", epochs="20", schedule="exponential", gamma="0.9", beta1="0.5")
+    assert not notices(visit)
+    table = visit.table[0].value
+    assert table["α"].tolist() == ["0.03"] * 4
+    own = oo.Experiment(epochs=20, schedule="exponential", gamma=0.9, beta1=0.5)
+    runs = {"Adam": own} | {
+        oo.OPTIMIZERS[key].label: dataclasses.replace(
+            oo.PUBLISHED[key], learning_rate=0.03, schedule="exponential", gamma=0.9, epochs=20
+        )
+        for key in ("sgd", "momentum", "rmsprop")
+    }
+    for name, a in zip(table["Optimizer"], table["A (AU)"], strict=True):
+        assert a == text.axis_text(oo.run(runs[name]).a).removesuffix(" AU")
+    assert "All use α = 0.03 and the same schedule. This is not a fair race" in captions(visit)
+    assert not any(field.key.startswith("race_") for field in visit.number_input)
+    assert visit.query_params["race_rates"] == "same"
+
+
+def test_each_can_race_at_the_rate_of_the_sweep_at_which_it_settles_first():
+    link = {"section": "race", "race_rates": "best", "epochs": "20", "schedule": "constant"}
+    visit = page(**link)
+    swept = oo.finish(oo.sweep_learning_rates(oo.Experiment(epochs=20, schedule="constant")))
+    table = visit.table[0].value
+    for row in table.to_dict("records"):
+        key = next(key for key, kind in oo.OPTIMIZERS.items() if kind.label == row["Optimizer"])
+        result = swept[key]
+        if not result.settled.any():
+            assert row["α"] == f"{oo.PUBLISHED[key].learning_rate:g}"
+            continue
+        fewest = result.reached_after[result.settled].min()
+        assert row["Updates to within 10 % of the minimum"] == str(fewest)
+        rate = oo.SETTINGS["learning_rate"].check(float(row["α"]))
+        assert result.reached_after[list(sweeps.RATES).index(rate)] == fewest
+    never = [kind.label for key, kind in oo.OPTIMIZERS.items() if key in oo.PUBLISHED and not swept[key].settled.any()]
+    assert [box.value for box in visit.info] == ([comparisons.no_best_message(never)] if never else [])
+
+
+def test_who_settles_at_no_rate_keeps_the_tuned_one_and_it_is_said():
+    visit = page(section="race", race_rates="best", epochs="1", batch="512", racers=["sgd", "adam"])
+    assert [box.value for box in visit.info] == [
+        "SGD and Adam settle at none of these learning rates and keep their tuned rates."
+    ]
+    assert sorted(visit.table[0].value["α"]) == ["0.01", "0.03"]
+
+
+def test_the_race_goes_on_at_tuned_rates_while_the_sweep_is_stopped():
+    link = {"section": "race", "race_rates": "best", "epochs": "3", "seed": "78"}
+    visit = page(**link | {"race_rates": "tuned"})
+    problem = oo.run(oo.Experiment(epochs=3, seed=78)).problem
+    visit.session_state.stopped = ("_swept", problem.key, (oo.Experiment(epochs=3, seed=78, learning_rate=1.0),))
+    visit.segmented_control("race_rates").set_value("best").run()
+    assert "Stopped. Continue" in [button.label for button in visit.button]
+    assert "each optimizer has its own learning rate" in captions(visit)
+    assert len(visit.table[0].value) == 4
+
+
+def test_a_click_on_a_name_puts_that_run_in_front_and_the_link_keeps_it():
+    visit = page(section="race")
+    assert visit.segmented_control("front").options == ["SGD", "Momentum", "RMSprop", "Adam"]
+    assert visit.segmented_control("front").value == "sgd"
+    visit.segmented_control("front").set_value("rmsprop").run()
+    assert visit.query_params == {"section": "race", "front": "rmsprop"}
+    group = drawn_group(visit)
+    assert group["name"].tolist() == ["Adam", "Momentum", "SGD", "RMSprop"], "the last is drawn on top"
+    assert group["index"].tolist() == [3, 2, 1, 0]
+    visit.pills("racers").set_value(["sgd", "adam"]).run()
+    assert visit.segmented_control("front").value == "sgd"
+    assert "front" not in visit.query_params
+    other = page(section="race", racers="sgd", front="adam")
+    assert any("front = adam" in notice for notice in notices(other))
+
+
+def drawn_group(visit):
+    """Return the dataset `here` of the race."""
+    table = {dataset.name: dataset.data.data for dataset in pictures(visit)[-1].datasets}["here"]
+    return pyarrow.ipc.open_stream(table).read_pandas()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("query", "size"), [("", (1280, 720)), ("&projector=true", (1024, 768)), ("&race_rates=same", (1280, 720))]
+)
+def test_no_name_covers_another_or_leaves_its_picture(visit, query, size):
+    visitor = visit(f"?section=race{query}", width=size[0], height=size[1])
+    visitor.tab.locator(".st-key-race svg.marks text").filter(has_text="Momentum").first.wait_for()
+    for chart in visitor.tab.locator(".st-key-race svg.marks").all()[1:]:
+        words = chart.locator("text").filter(has_text=re.compile("^(SGD|Momentum|RMSprop|Adam)$")).all()
+        boxes = [word.bounding_box() for word in words[-4:]]  # those before are halos
+        frame = chart.locator(".background").first.bounding_box()
+        if words[-1].get_attribute("opacity") == "0":  # a low chart in front of a class has no room for names
+            continue
+        assert len(boxes) == 4
+        for k, box in enumerate(boxes):
+            assert frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"]
+            for other in boxes[:k]:
+                assert (
+                    box["x"] >= other["x"] + other["width"] or other["x"] >= box["x"] + box["width"]
+                    or box["y"] >= other["y"] + other["height"] - 6 or other["y"] >= box["y"] + box["height"] - 6
+                )  # the box of a text is higher than its letters
+
+
+@pytest.mark.browser
+def test_the_ellipse_in_front_is_wide_and_those_of_the_others_stay_visible_on_it(visit):
+    visitor = visit("?section=race&front=momentum", height=1400)
+    drawing = Drawing(visitor, "race")
+    front, *others = fitted = drawing.layer(5)
+    colours = [palette.colour(key) for key in ("momentum", "sgd", "rmsprop", "adam")]
+    assert [hex_colour(one["stroke"]) for one in fitted] == colours, "the first is at the back"
+    marks = visitor.tab.locator(".st-key-race svg.marks").first.locator(".layer_5_marks > path")
+    style = marks.evaluate_all("all => all.map(one => ['stroke-width', 'stroke-dasharray', 'stroke-dashoffset']"
+                               ".map(name => one.getAttribute(name)))")
+    assert [float(width) for width, _, _ in style] == [4.0, 2.0, 2.0, 2.0]
+    assert [dash for _, dash, _ in style[1:]] == ["8,16"] * 3
+    assert [float(offset or 0) for _, _, offset in style[1:]] == [0.0, -8.0, -16.0], "the dashes lie side by side"
+    assert len(others) == 3 and front["path"]

@@ -4,42 +4,15 @@ import numpy as np
 import pytest
 
 import orbitopt as oo
-from orbitopt import traces
 from orbitopt.formatting import number
 from orbitopt.page.sections import steps as section
-from orbitopt.traces import MAIN, RunGroup
+from orbitopt.steps import follow_steps
 from tests.page.apptest import captions, page
-from tests.page.runs import PROBLEM, trace_of
+from tests.page.runs import PROBLEM
 
 
 def steps_of(experiment):
-    return oo.finish(section.follow_steps(oo.run(experiment).problem, experiment))
-
-
-@pytest.mark.parametrize("key", oo.EXAMPLES)
-def test_the_steps_are_those_of_the_run(key):
-    experiment = oo.EXAMPLES[key].experiment
-    fit, steps = oo.run(experiment), steps_of(experiment)
-    np.testing.assert_array_equal(steps.params, fit.at(steps.update))
-    np.testing.assert_array_equal(steps.update, traces.rows_shown(len(fit.history.loss))[:-1])
-    np.testing.assert_allclose(steps.params + steps.step, fit.at(steps.update + 1), rtol=1e-12)
-    update = oo.update_at(experiment, int(steps.update[3]))
-    assert steps.descent[3].tolist() == [-update.learning_rate * slope for slope in update.gradient]
-    assert (steps.effective_rate is not None) == (experiment.optimizer in ("rmsprop", "adam", "adagrad"))
-
-
-def test_gradient_descent_adds_nothing_to_the_gradient():
-    steps = steps_of(oo.PUBLISHED["sgd"])
-    np.testing.assert_allclose(steps.step, steps.descent, atol=1e-14)
-    assert steps.gain == pytest.approx([1.0, 1.0])
-    assert steps.sign_changes[0].tolist() == steps.sign_changes[1].tolist()
-
-
-def test_momentum_turns_less_often_and_goes_further_than_the_gradient():
-    steps = steps_of(oo.PUBLISHED["momentum"])
-    (gradient_a, gradient_b), (step_a, step_b) = steps.sign_changes
-    assert step_a < 0.7 * gradient_a and step_b < 0.7 * gradient_b
-    assert (steps.gain > 2).all()
+    return oo.finish(follow_steps(oo.run(experiment).problem, experiment))
 
 
 def test_the_effective_rate_is_what_the_step_was_taken_with():
@@ -53,24 +26,6 @@ def test_the_effective_rate_is_what_the_step_was_taken_with():
         np.testing.assert_allclose(columns["rate"][own], steps.effective_rate[:, k], rtol=1e-6)
         np.testing.assert_array_equal(columns["x"][own], steps.update)
         assert columns["labelled"][own].sum() == 1
-
-
-@pytest.mark.parametrize("key", oo.EXAMPLES)
-def test_arrows_start_on_the_path_and_the_longest_fits_the_picture(key):
-    run = trace_of(key)
-    steps = steps_of(run.experiment)
-    limits = RunGroup("", {MAIN: run}, {MAIN: run.experiment.optimizer}).axis_limits
-    columns, magnification = section.arrow_columns(steps, limits)
-    assert 2 <= columns["chosen"].sum() <= 24
-    assert columns["last"].tolist() == [False] * (len(columns["last"]) - 1) + [True]
-    height = limits[1][1] - limits[1][0]
-    for name in ("gradient", "step"):
-        chosen = columns["chosen"]
-        assert np.abs(columns[f"{name}_b"] - columns["b"])[chosen].max() <= 0.4001 * height
-    k = np.flatnonzero(steps.update == columns["update"][1])[0]
-    for name, arrows in (("step", steps.step), ("gradient", steps.descent)):
-        tip = steps.params[k] + magnification * arrows[k]
-        assert (columns[f"{name}_a"][1], columns[f"{name}_b"][1]) == pytest.approx(tuple(tip), rel=1e-5)
 
 
 @pytest.mark.parametrize("key", oo.PUBLISHED)
@@ -97,7 +52,7 @@ def test_the_section_shows_arrows_and_rates_where_there_are_any():
     assert "as a multiple of α times the gradient" in captions(visit)
     assert "A and B have separate effective learning rates" in captions(visit)
     assert len(page(section="steps", epochs="3", optimizer="sgd").get("vega_lite_chart")) == 4
-    assert oo.finish(section.follow_steps(PROBLEM, oo.PUBLISHED["sgd"])).effective_rate is None
+    assert oo.finish(follow_steps(PROBLEM, oo.PUBLISHED["sgd"])).effective_rate is None
 
 
 @pytest.mark.browser
