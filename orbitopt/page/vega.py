@@ -27,7 +27,7 @@ Specification = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Style:
-    """Sizes of the parts of a picture."""
+    """Sizes of the parts of a chart."""
 
     projector: bool
     heights: Mapping[str, int]

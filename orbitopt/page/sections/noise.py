@@ -81,7 +81,7 @@ class ConfidenceRegion:
     contours: Columns
     """The loss surface around the region."""
     frame: Columns
-    """The ends of the picture's axes."""
+    """Limits of the chart's axes, as columns of one row."""
 
     @property
     def limits(self) -> AxisLimits:
