@@ -76,7 +76,7 @@ class Experiment:
     milestones: tuple[int, ...] = _setting(
         (16,), "Decay at updates", "falls", tuple,
         "Updates, counted from 0 and separated by commas, at which the learning rate is multiplied by γ.",
-        0, MAX_UPDATES,
+        0, MAX_UPDATES, typed=True,
     )
     gamma: float = _setting(
         0.5, "Decay factor γ", "gamma", float,
@@ -168,7 +168,7 @@ class Experiment:
     seed: int = _setting(
         9999, "Seed", "seed", int,
         "Number that determines the noise and the order of the samples; the same seed gives the same results.",
-        0, 2**32 - 1,
+        0, 2**32 - 1, typed=True,
     )
 
     def __post_init__(self) -> None:
@@ -261,12 +261,12 @@ class Experiment:
             If the text is not of this form; the message names the part at fault.
         """
         fields = {setting.key: (name, setting.from_link) for name, setting in SETTINGS.items()}
-        fields |= {name: (name, setting.from_exact_text) for name, setting in SETTINGS.items() if setting.log}
+        fields |= {name: (name, setting.from_text) for name, setting in SETTINGS.items() if setting.log}
         values: dict[str, Any] = {}
         for part in text.split(";"):
             key, _, held = part.partition(":")
             if key not in fields or fields[key][0] in values:
-                raise ValueError(f"{key} must be the name of a choice, and stand there once")
+                raise ValueError(f"{key} must be the name of a choice, and appear only once")
             name, parse = fields[key]
             try:
                 values[name] = parse(held)

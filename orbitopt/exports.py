@@ -1,4 +1,4 @@
-"""Samples and history as CSV, an experiment as JSON or as lines of Python; and an experiment from JSON."""
+"""Samples and history as CSV, a run as JSON or as lines of Python; and a run from JSON."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from .experiment import SETTINGS, Experiment
-from .fit import Fit
+from .fit import Fit, FitProblem, problem_of
 from .hohmann import FOCUS_OFFSET
+from .samples import Samples
 
 MAX_CHARACTERS = 1_000_000
 """Largest number of characters of a JSON text."""
@@ -47,32 +48,45 @@ def history_csv(fit: Fit) -> str:
 def _csv(fit: Fit, names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     file = StringIO()
     file.write(f"# experiment: {json.dumps(asdict(fit.experiment))}\n# c (AU): {FOCUS_OFFSET}\n")
+    if fit.problem.own:
+        file.write(f"# samples: {' '.join(fit.problem.source.split())}\n")
     # Python numbers have the shortest text that reads back as the same number.
     plain = ([cell.item() if isinstance(cell, np.generic) else cell for cell in row] for row in rows)
     csv.writer(file, lineterminator="\n").writerows([names, *plain])
     return file.getvalue()
 
 
-def experiment_json(experiment: Experiment) -> str:
-    """Return an experiment with all its fields as JSON, which `experiment_from_json` reads back exactly."""
-    return json.dumps(asdict(experiment), indent=2) + "\n"
+def run_json(fit: Fit) -> str:
+    """Return a run as JSON, from which `run_from_json` restores it exactly: all fields of the experiment.
+
+    User-supplied samples are under "samples": `file`, `sha256` (the first 16 digits), and `x` and `y` in AU.
+    """
+    fields = asdict(fit.experiment)
+    if fit.problem.own:
+        columns = {axis: column.tolist() for axis, column in fit.samples._asdict().items()}
+        fields["samples"] = {"file": fit.problem.name, "sha256": fit.problem.key[-1]} | columns
+    return json.dumps(fields, indent=2) + "\n"
 
 
-def experiment_from_json(text: str) -> Experiment:
-    """Read an experiment from JSON: an object with fields of `Experiment`; missing fields have their defaults.
+def run_from_json(text: str) -> tuple[Experiment, FitProblem]:
+    """Read the arguments of `fit.run` from JSON: an object with fields of `Experiment`, and perhaps "samples".
+
+    Missing fields have their defaults.
 
     Raises
     ------
     TypeError
         If `text` is not a str.
     ValueError
-        If it is not JSON, or not an object with fields of an experiment, or one of them is out of range.
+        If it is not JSON, or not an object with fields of an experiment, or one of them is out of range, or x and y are
+        not numbers, differ in length, or do not have the hash.
 
     Examples
     --------
-    >>> experiment_from_json('{"optimizer": "sgd", "learning_rate": 0.01}').learning_rate
-    0.01
-    >>> experiment_from_json('{"rate": 0.01}')
+    >>> experiment, problem = run_from_json('{"optimizer": "sgd", "learning_rate": 0.01}')
+    >>> experiment.learning_rate, problem.own
+    (0.01, False)
+    >>> run_from_json('{"rate": 0.01}')
     Traceback (most recent call last):
         ...
     ValueError: rate is not a field of an experiment
@@ -80,7 +94,7 @@ def experiment_from_json(text: str) -> Experiment:
     if not isinstance(text, str):
         raise TypeError(f"text must be a str of JSON, got {reprlib.repr(text)}")
     if len(text) > MAX_CHARACTERS:
-        raise ValueError(f"an experiment must have at most {MAX_CHARACTERS:,} characters, got {len(text):,}")
+        raise ValueError(f"a run must have at most {MAX_CHARACTERS:,} characters, got {len(text):,}")
     try:
         pairs = json.loads(text, object_pairs_hook=list)
     except json.JSONDecodeError as fault:
@@ -88,13 +102,29 @@ def experiment_from_json(text: str) -> Experiment:
     except (ValueError, RecursionError):
         raise ValueError("not JSON that can be read") from None
     if not text.lstrip().startswith("{"):
-        raise ValueError("an experiment must be a JSON object, {...}")
+        raise ValueError("a run must be a JSON object, {...}")
     for k, (name, _) in enumerate(pairs):
-        if name not in SETTINGS:
+        if name not in (*SETTINGS, "samples"):
             raise ValueError(f"{name} is not a field of an experiment")
         if name in dict(pairs[:k]):
-            raise ValueError(f"{name} must stand there once")
-    return Experiment(**dict(pairs))
+            raise ValueError(f"{name} must appear only once")
+    fields = dict(pairs)
+    problem = _own_problem(fields.pop("samples")) if "samples" in fields else None
+    experiment = Experiment(**fields)
+    return experiment, problem_of(experiment, problem)
+
+
+def _own_problem(pairs: Any) -> FitProblem:
+    """Return the problem of the samples in JSON."""
+    try:
+        parts = dict(pairs)
+        numbers = all(type(number) in (int, float) for axis in "xy" for number in parts[axis])
+        problem = FitProblem.of(Samples(*(np.array(parts[axis], float) for axis in "xy")), str(parts.get("file", "")))
+        if not numbers or parts.get("sha256", problem.key[-1]) != problem.key[-1]:
+            raise ValueError("they are not those that were exported")
+    except (KeyError, TypeError, ValueError, OverflowError) as fault:
+        raise ValueError(f"samples must have x and y, two lists of numbers of equal length: {fault}") from None
+    return problem
 
 
 def python_lines(experiment: Experiment, own_samples: bool = False) -> str:

@@ -41,7 +41,7 @@ _FAR = 100.0  # AU; larger axes are drawn with this length, which is outside the
 _SEMI_AXES = "Semi-major axis A (AU)", "Semi-minor axis B (AU)"
 _DPI, _STAGE_DPI = 100, 80
 _TRUTH = (0, (4, 2.5))  # dash pattern
-_LINK_FIELD = {"png": "Source", "svg": "Source", "pdf": "Subject"}  # metadata field of the link
+_SOURCE_FIELD = {"png": "Source", "svg": "Source", "pdf": "Subject"}  # metadata field of the source
 _SAVING = Lock()  # matplotlib's settings are global to the process
 
 
@@ -132,7 +132,7 @@ FIGURES: dict[str, Drawing] = {
 """Figures by key."""
 
 
-def save(figure: Figure, format: str, link: str = "") -> bytes:
+def save(figure: Figure, format: str, source: str = "") -> bytes:
     """Return a figure as the bytes of a file; the same figure gives the same bytes.
 
     Parameters
@@ -140,8 +140,8 @@ def save(figure: Figure, format: str, link: str = "") -> bytes:
     figure
     format
         Key of FORMATS: "png" has twice the resolution of a screen, "svg" and "pdf" are vector graphics.
-    link
-        Link that reproduces the figure, stored in the file's metadata.
+    source
+        Link that reproduces the figure, or the source of its samples, stored in the file's metadata.
 
     Raises
     ------
@@ -150,8 +150,8 @@ def save(figure: Figure, format: str, link: str = "") -> bytes:
     """
     check_choice("format", format, FORMATS)
     metadata: dict[str, Any] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[format]
-    if link:
-        metadata = metadata | {_LINK_FIELD[format]: link}
+    if source:
+        metadata = metadata | {_SOURCE_FIELD[format]: source}
     file = BytesIO()
     with _SAVING, rc_context({"svg.hashsalt": "orbitopt"}):  # otherwise the identifiers in an SVG are random
         figure.savefig(file, format=format, dpi=2 * _DPI, metadata=metadata)

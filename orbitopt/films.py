@@ -31,7 +31,7 @@ def has_ffmpeg() -> bool:
     return bool(FFMpegWriter.isAvailable())
 
 
-def film(fits: Mapping[str, Fit], format: str = "gif", theme: str = "light", link: str = "") -> JobSteps[bytes]:
+def film(fits: Mapping[str, Fit], format: str = "gif", theme: str = "light", source: str = "") -> JobSteps[bytes]:
     """Return a job that animates named runs on the same samples and returns the bytes of a file.
 
     Parameters
@@ -41,8 +41,8 @@ def film(fits: Mapping[str, Fit], format: str = "gif", theme: str = "light", lin
         "gif", or "mp4" where `has_ffmpeg()`.
     theme
         "light" or "dark".
-    link
-        Link that reproduces the animation, stored as the file's comment.
+    source
+        Link that reproduces the animation, or the source of its samples, stored as the file's comment.
 
     Yields
     ------
@@ -63,7 +63,7 @@ def film(fits: Mapping[str, Fit], format: str = "gif", theme: str = "light", lin
     n_frames = min(_MAX_FRAMES, max(len(run.rows["update"]) for run in stage.traces.values()))
     screen = _Screen(stage.picture(1.0))
     frames = (stage.picture(progress) for progress in np.linspace(0.0, 1.0, n_frames))
-    return (yield from (_gif if format == "gif" else _mp4)(screen, frames, n_frames, link))
+    return (yield from (_gif if format == "gif" else _mp4)(screen, frames, n_frames, source))
 
 
 class _Screen:
@@ -76,8 +76,8 @@ class _Screen:
         self.image = self.figure.figimage(first)
 
 
-def _gif(screen: _Screen, frames: Iterator[npt.NDArray[np.uint8]], n_frames: int, link: str) -> JobSteps[bytes]:
-    writer = _GifWriter(screen.figure, link)
+def _gif(screen: _Screen, frames: Iterator[npt.NDArray[np.uint8]], n_frames: int, source: str) -> JobSteps[bytes]:
+    writer = _GifWriter(screen.figure, source)
     writer.choose_palette()
     for k, frame in enumerate(frames, start=1):
         screen.image.set_data(frame)
@@ -89,8 +89,8 @@ def _gif(screen: _Screen, frames: Iterator[npt.NDArray[np.uint8]], n_frames: int
 class _GifWriter(PillowWriter):
     """matplotlib's writer with one palette for all frames, so that unchanged pixels add little to the file's size."""
 
-    def __init__(self, figure: Figure, link: str) -> None:
-        super().__init__(_FPS, metadata={"comment": link})
+    def __init__(self, figure: Figure, source: str) -> None:
+        super().__init__(_FPS, metadata={"comment": source})
         self.fig, self.dpi = figure, figure.dpi  # as `setup` does, but without a file
         self._frames: list[Any] = []
         self._palette: Any = None
@@ -114,10 +114,10 @@ class _GifWriter(PillowWriter):
         return file.getvalue()
 
 
-def _mp4(screen: _Screen, frames: Iterator[npt.NDArray[np.uint8]], n_frames: int, link: str) -> JobSteps[bytes]:
+def _mp4(screen: _Screen, frames: Iterator[npt.NDArray[np.uint8]], n_frames: int, source: str) -> JobSteps[bytes]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "film.mp4")
-        writer = FFMpegWriter(_FPS, "h264", metadata={"comment": link})
+        writer = FFMpegWriter(_FPS, "h264", metadata={"comment": source})
         writer.setup(screen.figure, path, screen.figure.dpi)
         try:
             for k, frame in enumerate(frames, start=1):

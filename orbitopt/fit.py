@@ -35,6 +35,8 @@ class FitProblem:
     samples: Samples
     own: bool = False
     """True for user-supplied samples, False for those selected by the seed of an experiment."""
+    name: str = ""
+    """Name of the file with user-supplied samples, if there is one."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FitProblem) and self.key == other.key
@@ -43,13 +45,15 @@ class FitProblem:
         return hash(self.key)
 
     @classmethod
-    def of(cls, samples: Samples) -> FitProblem:
+    def of(cls, samples: Samples, name: str = "") -> FitProblem:
         """Return the problem of user-supplied samples.
 
         Parameters
         ----------
         samples
             x and y, AU, at least 2 and finite.
+        name
+            Name of their file.
 
         Raises
         ------
@@ -58,7 +62,17 @@ class FitProblem:
         """
         check_samples(samples)
         digest = hashlib.sha256(np.ascontiguousarray(samples).tobytes()).hexdigest()[:16]
-        return cls((len(samples.x), digest), samples, own=True)
+        return cls((len(samples.x), digest), samples, True, name)
+
+    @property
+    def mark(self) -> str:
+        """Text that identifies user-supplied samples: their number, and the start of the SHA-256 hash of x and y."""
+        return "-".join(map(str, self.key))
+
+    @property
+    def source(self) -> str:
+        """Source of user-supplied samples: file name and hash."""
+        return f"own samples{f' from {self.name}' if self.name else ''}, SHA-256 {self.key[-1]}…"
 
     @cached_property
     def optimum(self) -> Optimum:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import index
 from typing import Any
 
+from . import links
+from .numerals import readings
+
 _MAX_NUMBERS = 20
+
+
+class AmbiguousNumber(ValueError):
+    """A text that could mean several allowed numbers."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,9 @@ class Setting:
     open_high: bool = False
     """True if `high` itself is not allowed."""
     step: float | None = None
-    """Step of its slider; None for an input field."""
+    """Step of its slider, if it has one."""
+    typed: bool = False
+    """True if its control is a text field."""
     control_low: float | None = None
     """Minimum of its control, if not the lower bound."""
     log: bool = False
@@ -39,7 +49,7 @@ class Setting:
     choices: Mapping[Any, str] | None = None
     """The allowed values with their labels."""
     former_labels: Mapping[str, Any] = field(default_factory=dict)
-    """Values by the labels in older links."""
+    """Values by their labels in older links."""
     many: bool = False
     """True if several choices may be selected at once."""
     optional: bool = False
@@ -55,6 +65,14 @@ class Setting:
         if self.kind is tuple:
             return f"be at most {_MAX_NUMBERS} whole numbers in {self._bounds}"
         return f"{'be a whole number' if self.kind is int else 'lie'} in {self._bounds}"
+
+    @property
+    def plain_expectation(self) -> str:
+        """Constraint on a number, or on several, as plain text, within the range of the control."""
+        if self.kind is tuple:
+            return f"be at most {_MAX_NUMBERS} whole numbers from {self.low:,} to {self.high:,}, separated by commas"
+        low, high = (f"{end:,.6f}".rstrip("0").rstrip(".") for end in self.control_range)
+        return f"be a {'whole ' if self.kind is int else ''}number from {low} to {high}"
 
     @property
     def link_expectation(self) -> str:
@@ -112,11 +130,13 @@ class Setting:
         return self.kind(low), self.kind(self.high - (step if self.open_high else 0))
 
     def to_control(self, value: Any) -> Any:
-        """Return the content of a control for a value: the value, its logarithm, or its numbers as text."""
+        """Return the content of a control for a value: the value, its logarithm, or its text."""
         if self.log:
             logarithms = (round(math.log10(value), digits) for digits in range(1, 7))
             return next((held for held in logarithms if self.from_control(held) == value), round(math.log10(value), 6))
-        return ", ".join(map(str, value)) if self.kind is tuple else value
+        if self.kind is tuple:
+            return ", ".join(map(str, value))
+        return str(value) if self.typed else value
 
     def from_control(self, held: Any) -> Any:
         """Return the value for the content of a control.
@@ -126,9 +146,36 @@ class Setting:
         ValueError
             If the setting does not allow it.
         """
-        if self.kind is tuple:
-            return self.from_link(held)
+        if self.typed:
+            return self.from_text(held)
         return self.check(float(f"{10.0**held:.4g}") if self.log else held)
+
+    def from_text(self, text: str) -> Any:
+        """Return the number, or the numbers, that somebody has typed.
+
+        Numbers may have a decimal comma, separators of thousands and the like; see `numerals.readings`. Several numbers
+        are separated by commas, spaces or semicolons.
+
+        Raises
+        ------
+        AmbiguousNumber
+            If the text could mean several allowed numbers.
+        ValueError
+            If the setting does not allow it.
+        """
+        if self.kind is not tuple:
+            return self._read(text, self.check, self.expectation)
+        items = [item for item in re.split(r";" if ";" in text else r"[,\s]+", text.strip()) if item.strip()]
+        one = Setting("", "", "", int, self.low, self.high)
+        alone = [number for number in readings(text, whole=True) if self.low <= number <= self.high]
+        if len(items) > 1 and (alone or any(re.fullmatch("0[0-9]+", item) for item in items)):  # such as "1,000"
+            raise AmbiguousNumber(f"could mean {''.join(items)} or {' and '.join(items)}, so use semicolons")
+        try:
+            return self.check([one.from_text(item) for item in items])
+        except AmbiguousNumber:
+            raise
+        except ValueError:
+            raise ValueError(f"must {self.expectation}") from None
 
     def to_link(self, value: Any) -> str:
         """Return the text of a value in a link."""
@@ -137,39 +184,42 @@ class Setting:
         return str(value if self.choices else self.to_control(value))
 
     def from_link(self, text: str) -> Any:
-        """Return the value of a text in a link; labels of choices are accepted too.
+        """Return the value of a text in a link; labels of choices, and capital letters, are accepted too.
 
         Raises
         ------
         ValueError
             If the text is not that of an allowed value.
         """
+        named: dict[str, Any] = {}
+        if self.choices:
+            named = dict(self.former_labels) | {label: value for value, label in self.choices.items()}
+            named |= {str(value): value for value in self.choices}
+        elif self.kind is bool:
+            named = {"true": True, "false": False}
+        elif self.kind is tuple:
+            return self.from_text(text)
+        else:
+            return self._read(text, self.from_control if self.log else self.check, self.link_expectation)
+        values = {name.casefold(): value for name, value in named.items()}
         try:
-            if self.choices:
-                names = {label: value for value, label in self.choices.items()} | dict(self.former_labels)
-                return (names | {str(value): value for value in self.choices})[text]
-            if self.kind is bool:
-                return {"true": True, "false": False}[text.lower()]
-            if self.kind is tuple:
-                return self.check([int(item) for item in text.replace(",", " ").split()])
-            number = float(text)
-            return self.from_control(int(number) if number.is_integer() and not self.log else number)
-        except (KeyError, ValueError, OverflowError):
+            return values[text.casefold()]
+        except KeyError:
             raise ValueError(f"must {self.link_expectation}") from None
 
-    def from_exact_text(self, text: str) -> Any:
-        """Return the number in a text, read as the number itself and not as its logarithm.
-
-        Raises
-        ------
-        ValueError
-            If the setting does not allow it.
-        """
-        try:
-            number = float(text)
-        except ValueError:
-            raise ValueError(f"must {self.expectation}") from None
-        return self.check(number)
+    def _read(self, text: str, convert: Callable[[Any], Any], expectation: str) -> Any:
+        """Return the one allowed value that a text can mean."""
+        found = set()
+        for number in readings(text, self.kind is int):
+            try:
+                found.add(convert(int(number) if self.kind is int and number.is_integer() else number))
+            except (ValueError, OverflowError):
+                continue
+        if len(found) > 1:
+            raise AmbiguousNumber(f"could mean {' or '.join(f'{value:.12g}' for value in sorted(found))}")
+        if not found:
+            raise ValueError(f"must {expectation}")
+        return found.pop()
 
     def from_links(self, texts: Sequence[str]) -> Any:
         """Return the value of all texts that a link has under the setting's key.
@@ -180,10 +230,8 @@ class Setting:
             If they are not those of an allowed value.
         """
         if self.many:
-            return [self.from_link(text) for text in texts]
-        if len(texts) > 1:
-            raise ValueError("must stand there once")
-        return self.from_link(texts[0])
+            return [links.parse_text(self.from_link, text) for text in texts]
+        return links.parse_texts(self.from_link, texts)
 
 
 def check_number(name: str, value: Any, kind: type[Any], low: float = -math.inf, high: float = math.inf) -> Any:

@@ -136,7 +136,7 @@ def sweep_learning_rates(experiment: Experiment, problem: FitProblem | None = No
     --------
     >>> from orbitopt.jobs import finish
     >>> swept = finish(sweep_learning_rates(Experiment("adam", schedule="constant")))
-    >>> settled_ranges(swept["momentum"])
+    >>> settled_ranges(RATES, swept["momentum"].settled)
     [(0.0004642, 0.01)]
     """
     check_experiment(experiment)
@@ -211,13 +211,31 @@ def start_axis(resolution: int) -> Floats:
     return np.round(FARTHEST_START * np.arange(1, resolution + 1) / resolution, 4)
 
 
-def settled_ranges(result: SweepResult) -> list[tuple[float, float]]:
-    """Return the ranges of RATES in which all runs settled, as (smallest, largest) learning rates.
+def with_run(result: SweepResult, learning_rate: float, settled: bool) -> tuple[Floats, Bools]:
+    """Return the learning rates of a sweep and of one more run, in order, and True for those that settled.
 
     Parameters
     ----------
     result
-        One optimizer's result of `sweep_learning_rates`, shape (61,).
+        One optimizer's result of `sweep_learning_rates`.
+    learning_rate, settled
+        Learning rate of the run, and whether it settled; at one of RATES it replaces the run of the sweep.
     """
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], result.settled, [False]])))
-    return [(float(RATES[first]), float(RATES[after - 1])) for first, after in edges.reshape(-1, 2)]
+    rates, place = np.unique(np.append(RATES, learning_rate), return_inverse=True)
+    flags = np.zeros(len(rates), bool)
+    flags[place] = np.append(result.settled, settled)
+    return rates, flags
+
+
+def settled_ranges(learning_rates: Floats, settled: Bools) -> list[tuple[float, float]]:
+    """Return the ranges in which all runs settled, as (smallest, largest) learning rates.
+
+    Parameters
+    ----------
+    learning_rates
+        Shape (R,), in order.
+    settled
+        True for the runs that settled, shape (R,).
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], settled, [False]])))
+    return [(float(learning_rates[first]), float(learning_rates[after - 1])) for first, after in edges.reshape(-1, 2)]

@@ -196,7 +196,10 @@ def _for_log_axis(loss: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class RunGroup:
-    """Runs that several charts show, and the data that these charts share. The first run is drawn on top."""
+    """Runs that several charts show, and the data that these charts share. The first run is drawn on top.
+
+    Groups with the same `token` are equal.
+    """
 
     container: str
     """Key of the container of the charts."""
@@ -210,6 +213,12 @@ class RunGroup:
     """Column of the loss curve: "full_loss" or "batch_loss"."""
     all_batches: bool = False
     """True to draw the mini-batch losses of all runs, and not of the main run of the page alone."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunGroup) and self.token == other.token
+
+    def __hash__(self) -> int:
+        return hash(self.token)
 
     @property
     def main(self) -> RunTrace:

@@ -98,6 +98,7 @@ class Visit:
             "!document.querySelector('[data-stale=true]') &&"
             "document.querySelectorAll('.stVegaLiteChart').length >= 3 &&"
             "[...document.querySelectorAll('.stVegaLiteChart')].every(chart => chart.querySelector('svg, canvas')) &&"
+            "document.querySelectorAll('[data-testid=stMetricValue]').length === 4 &&"
             "document.querySelector('.player .here')?.innerText &&"
             "document.querySelector('.st-key-advice')?.textContent"
         )
@@ -133,6 +134,11 @@ class Visit:
         self.tab.evaluate("document.activeElement.blur()")
         for key in keys:
             self.tab.keyboard.press(key)
+
+    def more(self):
+        """Open More in the sidebar."""
+        self.tab.locator(".st-key-more summary").click()
+        return self.settled()
 
     def choose(self, label, option):
         self.tab.get_by_role("combobox", name=label).click()

@@ -52,7 +52,7 @@ TYPE_ERRORS = {
         lambda: oo.FitProblem.of(()),
         lambda: checks.check_gradient((1.0, 1.0), ()),
     ],
-    "text must be a str of JSON, got 3": [lambda: exports.experiment_from_json(3)],
+    "text must be a str of JSON, got 3": [lambda: exports.run_from_json(3)],
     "data must be bytes, such as Path('samples.csv').read_bytes(), got 'x,y'": [
         lambda: orbit_data.read_samples("x,y"),
     ],

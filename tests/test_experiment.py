@@ -125,7 +125,7 @@ def test_every_field_survives_being_written_out():
     [
         ("", "must be the name of a choice"),
         ("optimizer:Lion", "optimizer must be one of sgd, momentum, rmsprop, adam, adagrad"),
-        ("optimizer:sgd;optimizer:adam", "optimizer must be the name of a choice, and stand there once"),
+        ("optimizer:sgd;optimizer:adam", "optimizer must be the name of a choice, and appear only once"),
         ("colour:red", "colour must be the name of a choice"),
         ("a:9", r"a must lie in \(0, 4\]"),
         ("a:nan", r"a must lie in \(0, 4\]"),

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import dataclasses
+import hashlib
 import io
 import json
 
@@ -32,14 +33,14 @@ def same(one, other):
 
 @pytest.mark.parametrize("key", EXPERIMENTS)
 def test_an_experiment_comes_back_from_json_and_its_run_bit_for_bit(key):
-    text = exports.experiment_json(EXPERIMENTS[key])
+    text = exports.run_json(oo.run(EXPERIMENTS[key]))
     assert set(json.loads(text)) == set(oo.SETTINGS)
-    back = exports.experiment_from_json(text)
+    back, problem = exports.run_from_json(text)
     assert back == EXPERIMENTS[key]
     assert [type(value) for value in dataclasses.astuple(back)] == [
         type(value) for value in dataclasses.astuple(EXPERIMENTS[key])
     ]
-    assert same(oo.run(back), oo.run(EXPERIMENTS[key]))
+    assert same(oo.run(back, problem), oo.run(EXPERIMENTS[key]))
 
 
 @pytest.mark.parametrize("key", EXPERIMENTS)
@@ -67,6 +68,28 @@ def test_the_lines_of_a_run_on_samples_of_ones_own_read_them_from_their_file(tmp
     assert same(names["fit"], fit)
 
 
+def test_a_run_on_samples_of_ones_own_comes_back_from_json_with_them():
+    experiment = oo.Experiment(n_samples=100, noise_scale=0.0, batch_size=10, epochs=3)
+    problem = oo.FitProblem.of(oo.noisy_samples(100, 0.3, 5), "mine.csv")
+    text = exports.run_json(oo.run(experiment, problem))
+    digest = hashlib.sha256(np.array(problem.samples).tobytes()).hexdigest()
+    kept = json.loads(text)["samples"]
+    assert (kept["file"], len(kept["x"]), len(kept["y"])) == ("mine.csv", 100, 100)
+    assert digest.startswith(kept["sha256"]) and len(kept["sha256"]) == 16
+    back, own = exports.run_from_json(text)
+    assert (back, own, own.own, own.name) == (experiment, problem, True, "mine.csv")
+    assert same(oo.run(back, own), oo.run(experiment, problem))
+
+
+def test_files_of_a_run_on_samples_of_ones_own_name_their_source():
+    problem = oo.FitProblem.of(oo.noisy_samples(100, 0.3, 5), "my\nfile.csv")
+    fit = oo.run(oo.Experiment(n_samples=100, noise_scale=0.0, epochs=1), problem)
+    for text in (exports.samples_csv(fit), exports.history_csv(fit)):
+        assert text.splitlines()[2] == f"# samples: own samples from my file.csv, SHA-256 {problem.key[1]}…"
+    np.testing.assert_array_equal(read_samples(exports.samples_csv(fit).encode()), problem.samples)
+    assert oo.FitProblem.of(problem.samples).source == f"own samples, SHA-256 {problem.key[1]}…"
+
+
 def test_the_published_runs_take_few_words():
     assert "oo.Experiment(optimizer='adam')\n" in exports.python_lines(oo.PUBLISHED["adam"])
     assert "milestones=(100,), gamma=0.6" in exports.python_lines(oo.PUBLISHED["sgd"])
@@ -83,7 +106,7 @@ def test_the_published_runs_take_few_words():
         ('[["epochs", 1]]', "must be a JSON object"),
         ("3", "must be a JSON object"),
         ('{"rate": 1}', "rate is not a field of an experiment"),
-        ('{"epochs": 1, "epochs": 2}', "epochs must stand there once"),
+        ('{"epochs": 1, "epochs": 2}', "epochs must appear only once"),
         ('{"epochs": 2.5}', r"epochs must be a whole number in \[1, 500\], got 2.5"),
         ('{"epochs": "2"}', "epochs must be a whole number"),
         ('{"learning_rate": NaN}', r"learning_rate must lie in \(0, 10\], got nan"),
@@ -93,11 +116,19 @@ def test_the_published_runs_take_few_words():
         ('{"milestones": "16"}', "milestones must be at most 20 whole numbers"),
         ('{"batch_size": 600}', "batch_size must be at most n_samples"),
         (" " * 1_000_001, "at most 1,000,000 characters"),
+        ('{"samples": 3}', "samples must have x and y, two lists of numbers of equal"),
+        ('{"samples": {"x": [1, 2]}}', "samples must have x and y, two lists of numbers of equal"),
+        ('{"samples": {"x": [1, 2], "y": [1]}}', "samples must have x and y, two lists of numbers of equal"),
+        ('{"samples": {"x": [1, "a"], "y": [1, 2]}}', "samples must have x and y, two lists of numbers of equal"),
+        ('{"samples": {"x": [1, 2], "y": [1, "2"]}}', "they are not those that were exported"),
+        ('{"samples": {"x": [1, 2], "y": [1, 2], "sha256": "0"}}', "they are not those that were exported"),
+        ('{"samples": {"x": [1, 2], "y": [1, 1' + "0" * 400 + "]}}", "samples must have x and y"),
+        ('{"samples": {"x": [1, 2], "y": [1, 2]}}', "problem must have n_samples = 512 samples, got 2"),
     ],
 )
 def test_what_is_no_experiment_is_refused_in_words(text, message):
     with pytest.raises(ValueError, match=message):
-        exports.experiment_from_json(text)
+        exports.run_from_json(text)
 
 
 @pytest.mark.parametrize("key", ["adam", "odd", "empty"])
@@ -105,7 +136,7 @@ def test_samples_come_back_exactly(key):
     fit = oo.run(EXPERIMENTS[key])
     text = exports.samples_csv(fit)
     comment, constant, names, first, *_ = text.splitlines()
-    assert exports.experiment_from_json(comment.removeprefix("# experiment: ")) == fit.experiment
+    assert exports.run_from_json(comment.removeprefix("# experiment: "))[0] == fit.experiment
     assert (constant, names) == ("# c (AU): 0.26185", "x (AU),y (AU)")
     assert first == f"{fit.samples.x[0].item()!r},{fit.samples.y[0].item()!r}"
     for data in (text.encode(), text.encode("utf-8-sig"), text.replace("\n", "\r\n").encode()):
@@ -118,7 +149,7 @@ def test_samples_come_back_exactly(key):
 def test_the_history_is_whole_and_exact_and_says_its_experiment_and_units(key):
     fit = oo.run(EXPERIMENTS[key])
     comment, constant, *rows = exports.history_csv(fit).splitlines()
-    assert exports.experiment_from_json(comment.removeprefix("# experiment: ")) == fit.experiment
+    assert exports.run_from_json(comment.removeprefix("# experiment: "))[0] == fit.experiment
     assert constant == "# c (AU): 0.26185"
     names, *rows, end = csv.reader(rows)
     assert names == [
@@ -142,14 +173,14 @@ def test_the_history_is_whole_and_exact_and_says_its_experiment_and_units(key):
 )
 def test_no_json_breaks_the_reader_and_what_is_accepted_comes_back(fields):
     try:
-        experiment = exports.experiment_from_json(json.dumps(fields))
+        experiment, _ = exports.run_from_json(json.dumps(fields))
     except ValueError as fault:
         assert str(fault)
     else:
-        assert exports.experiment_from_json(exports.experiment_json(experiment)) == experiment
+        assert exports.run_from_json(exports.run_json(oo.run(experiment)))[0] == experiment
 
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reader_of_experiments(text):
     with contextlib.suppress(ValueError):
-        exports.experiment_from_json(text)
+        exports.run_from_json(text)

@@ -35,7 +35,7 @@ def test_runs_in_parallel_end_as_the_same_runs_one_by_one(key, at_once, monkeypa
 
 def test_the_settled_ranges_are_those_of_the_published_start_at_constant_rates(swept):
     def ends_of(key):
-        ranges = sweeps.settled_ranges(swept[key])
+        ranges = sweeps.settled_ranges(sweeps.RATES, swept[key].settled)
         return ranges[0][0], ranges[-1][1], len(ranges)
 
     # Each range holds the rate of the published run; its ends lie where runs are chaotic, so they have some room.
@@ -53,8 +53,16 @@ def test_settled_ranges_are_the_runs_that_settled_and_no_other():
     outcomes[21] = oo.Outcome.MIRROR
     result = sweeps.SweepResult(np.zeros((61, 2)), np.zeros(61), outcomes, np.zeros(61, int))
     rates = sweeps.RATES.tolist()
-    assert sweeps.settled_ranges(result) == [(rates[0], rates[2]), (rates[20], rates[21]), (rates[59], rates[60])]
-    assert sweeps.settled_ranges(result._replace(outcome=np.full(61, oo.Outcome.HOVERING))) == []
+    expected = [(rates[0], rates[2]), (rates[20], rates[21]), (rates[59], rates[60])]
+    assert sweeps.settled_ranges(sweeps.RATES, result.settled) == expected
+    hovering = result._replace(outcome=np.full(61, oo.Outcome.HOVERING))
+    assert sweeps.settled_ranges(sweeps.RATES, hovering.settled) == []
+    inside, at, beyond = 1.01 * rates[1], rates[20], 2.0 * rates[60]
+    others = (inside, False), (at, False), (beyond, True)
+    found = [sweeps.settled_ranges(*sweeps.with_run(result, *other)) for other in others]
+    assert found[0][:2] == [(rates[0], rates[1]), (rates[2], rates[2])]
+    assert found[1][1] == (rates[21], rates[21])
+    assert found[2][-1] == (rates[59], beyond)
 
 
 def assert_it_is_the_run(result, k, fit):

@@ -13,18 +13,19 @@ from orbitopt.settings import Setting
 ROOT = Path(__file__).parent.parent
 PACKAGE, PAGE, TESTS = ROOT / "orbitopt", ROOT / "orbitopt" / "page", ROOT / "tests"
 ORDER = [
-    "arrays", "settings", "formatting", "palette", "jobs", "curve_names", "hohmann", "optimizers", "schedules",
+    "arrays", "numerals", "links", "settings", "formatting", "palette", "jobs", "curve_names", "hohmann", "optimizers",
+    "schedules",
     "samples", "model", "bounds", "landscape", "contours", "training", "outcomes", "equations", "experiment",
     "examples", "fit", "comparisons", "sweeps", "advice", "checks", "surfaces", "labels", "traces", "steps",
     "orbit_data", "exports", "surface_art", "figures", "films", "__init__",
 ]  # fmt: skip
 """The files of the package from the ground up: each imports only what stands before it."""
 PAGE_ORDER = [
-    "__init__", "text", "clicks", "vega", "surface", "cache", "controls", "context", "player", "pictures",
-    "comparisons", "sidebar", "overview", "sections",
+    "__init__", "text", "clicks", "vega", "surface", "cache", "controls", "own_samples", "context", "player",
+    "pictures", "comparisons", "sidebar", "overview", "sections",
 ]  # fmt: skip
 """The same for the page, whose files may import all of the package besides."""
-GROUND = ["arrays", "settings", "formatting", "palette", "jobs", "hohmann", "optimizers", "schedules"]
+GROUND = ["arrays", "numerals", "links", "formatting", "palette", "jobs", "hohmann", "optimizers", "schedules"]
 """Files that import nothing of ours but `arrays`, for their types."""
 PLOTTING = ["figures", "films"]
 WITHOUT_TESTS = {"arrays.py", "page/context.py"}

@@ -16,11 +16,11 @@ PATIENCE = 120
 class Visitor:
     """One tab: the link that it came with, which sliders it has by their keys, and what it was shown last.
 
-    It does not follow the link that the page writes: it sends the one that it came with.
+    It does not follow the link that the page writes: it sends the one that it came with. With `more` it opens More.
     """
 
-    def __init__(self, address, link=None):
-        self.address, self.link = address, dict(link or {})
+    def __init__(self, address, link=None, more=False):
+        self.address, self.link, self.more, self.expander = address, dict(link or {}), more, None
         self.sliders, self.shown, self.readouts, self.errors = {}, {}, [], []
 
     async def open(self, **more):
@@ -35,6 +35,8 @@ class Visitor:
             **more,
         )
         await self.run()
+        if self.more:
+            await self.run()
         return time.perf_counter() - began
 
     async def close(self):
@@ -63,6 +65,8 @@ class Visitor:
         for key, value in self.shown.items():
             state = request.rerun_script.widget_states.widgets.add(id=self.sliders[key].id)
             state.double_array_value.data[:] = [value]
+        if self.more and self.expander:
+            request.rerun_script.widget_states.widgets.add(id=self.expander).bool_value = True
         began, self.readouts = time.perf_counter(), []
         await self.socket.send(request.SerializeToString())
         while not self._take(ForwardMsg.FromString(await asyncio.wait_for(self.socket.recv(), PATIENCE))):
@@ -72,6 +76,7 @@ class Visitor:
     def _take(self, message):
         """Note what a message brings; whether it is the run's last."""
         if message.WhichOneof("type") == "delta":
+            self.expander = message.delta.add_block.expandable.id or self.expander
             element = message.delta.new_element
             kind = element.WhichOneof("type")
             if kind == "slider":

@@ -47,13 +47,14 @@ SETTINGS: dict[str, Setting] = {
         "rule", str, choices={"root": "∝ √size", "linear": "∝ size", "none": "The same for all"},
     ),
     "size_rate": Setting("α for the full batch", "Learning rate for a batch of all samples.", "size_rate", float, 0, 10,
-                         open_low=True),
+                         open_low=True, typed=True),
     "size_epochs": Setting("Epochs", "Passes over all samples.", "size_epochs", int, 1, 100, step=1),
 }
 for _key, _label in _LABELS.items():
     SETTINGS |= {
         f"race_{_key}": Setting(
-            f"α for {_label}", "Learning rate of this optimizer.", f"race_{_key}", float, 0, 10, open_low=True
+            f"α for {_label}", "Learning rate of this optimizer.", f"race_{_key}", float, 0, 10, open_low=True,
+            typed=True,
         ),
         f"falls_{_key}": replace(
             EXPERIMENT_SETTINGS["schedule"], label=f"Schedule for {_label}", key=f"falls_{_key}"

@@ -3,75 +3,153 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import streamlit as st
 
-from ..settings import Setting
+from .. import links
+from ..settings import AmbiguousNumber, Setting
 from .text import plain_text
 
+Link: TypeAlias = dict[str, list[str]]
+"""Texts of a link by key."""
+
 _NONE_YET = object()
+_MAX_LINKS = 50  # that the browser may not have received yet
+_DETAILED = 4  # parts of a link that are explained when they are left out
+
+
+@dataclass
+class _Session:
+    """State of the controls between script runs."""
+
+    waiting: dict[str, Any] = field(default_factory=dict)
+    """Contents of controls that are not shown, and texts of the link that belong to no control, by key."""
+    links: list[Link] | None = None
+    """Link that the browser had at the last run, and those that the page has written since."""
+    held: dict[str, Any] = field(default_factory=dict)
+    """Contents of the controls at the end of the last run."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """Contents of the text fields as last shown."""
+    changed: set[str] = field(default_factory=set)
+    """Keys of the controls whose content the script or a callback has set since."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Sentences on typed texts that cannot be used."""
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    """Parts of the link that cannot be used, and why, until a run has said so."""
 
 
 class Controls:
     """The widgets of one script run. Each keeps its value in the link, under the key of its setting.
 
-    A link is read when a session starts, and again when the visitor goes back in the browser's history. An
-    invalid value is replaced by the default and reported in `notices`. `write_link` writes the link at the end of
-    the script: the values of the settings shown that differ from the default.
+    A link is read when a session starts, and again when the visitor goes back in the browser's history. What cannot be
+    used is listed in `left_out`. `write_link` writes the link at the end of the script: the values of the settings
+    shown that differ from the default, and the values of settings whose control has not been shown yet.
 
     Parameters
     ----------
     settings
         All settings of the page, by name.
+    texts
+        Keys in the link of texts that belong to no control.
     """
 
-    def __init__(self, settings: Mapping[str, Setting]) -> None:
+    def __init__(self, settings: Mapping[str, Setting], texts: Sequence[str] = ()) -> None:
         self.settings = settings
-        self.notices: list[str] = []
-        self._link: dict[str, list[str]] = {}
-        self._sent = {key: st.query_params.get_all(key) for key in st.query_params}
+        self._texts = texts
+        self._by_key = {setting.key: setting for setting in settings.values()}
+        self._link: Link = {}
         self._shown: list[str] = []
-        if self._is_new_link():
-            for setting in settings.values():
-                st.session_state.pop(setting.key, None)
-            st.session_state.pop("pin", None)
-            st.session_state.unread = dict(self._sent)
-        st.session_state.link_sent = self._sent
-        self._unread: dict[str, list[str]] = st.session_state.unread
+        self._asked: set[str] = set()
+        self._session: _Session = st.session_state.setdefault("controls", _Session())
+        sent = {key: st.query_params.get_all(key) for key in st.query_params}
+        if self._is_new_link(sent):
+            for key in (*self._by_key, *texts):
+                st.session_state.pop(key, None)
+            self._session = st.session_state.controls = _Session()
+            self._session.waiting = self._read(sent)
+            self._session.links = [sent]
 
-    def _is_new_link(self) -> bool:
+    def _is_new_link(self, sent: Link) -> bool:
         """Return True if the link is not one that the page has written, or if the visitor went back to it.
 
-        The browser sends the link that the page wrote last. If the visitor changes a control before that link has
-        arrived, the browser sends the one before again; if no control has changed, the visitor went back to it.
+        The browser sends the link that the page wrote last. If the visitor changes controls before it has arrived, the
+        browser sends one of those before; if no control has changed, the visitor went back to it.
         """
-        written, sent = st.session_state.get("link_written"), st.session_state.get("link_sent")
-        if self._sent == written:
+        links = self._session.links
+        if links is None or sent not in links:
+            return True
+        if sent == links[-1]:
+            self._session.links = [sent]
             return False
-        return self._sent != sent or all(
-            st.session_state.get(key, _NONE_YET) == held for key, held in st.session_state.get("held", {}).items()
-        )
+        if self._session.changed:
+            return False
+        held = self._session.held.items()
+        return all(st.session_state.get(key, _NONE_YET) == content for key, content in held)
+
+    def _read(self, sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """Return the contents of controls, and the other texts, that a link has; list what it has besides."""
+        found, unknown = links.parse_link(sent, {*self._by_key, *self._texts})
+        contents: dict[str, Any] = {key: found.pop(key) for key in self._texts if key in found}
+        for key, values in found.items():
+            try:
+                setting = self._by_key[key]
+                value = setting.from_links(values)
+                contents[key] = value if setting.many else _in_range(setting, value)
+            except ValueError as fault:
+                self.leave_out(f"{key} = {plain_text(values[-1])}", str(fault))
+        for key in unknown:
+            self.leave_out(plain_text(key) or "a value without a name", "is not a setting of this page")
+        return contents
+
+    def leave_out(self, part: str, reason: str) -> None:
+        """Note a part of the link that cannot be used, and why: a text that can follow "which"."""
+        self._session.left_out.append((part, reason))
+
+    @property
+    def notice(self) -> str:
+        """Sentence on the parts of the link that were left out; empty if there are none."""
+        left_out = self._session.left_out
+        if not left_out:
+            return ""
+        parts = [f"{part}, which {reason}" for part, reason in left_out[:_DETAILED]]
+        parts += [part for part, _ in left_out[_DETAILED:]]
+        return f"These parts of the link cannot be used, so the defaults apply: {'; '.join(parts)}."
 
     def is_on(self, name: str) -> bool:
         """Return the value of a switch before its control is shown."""
-        setting = self.settings[name]
-        if setting.key in st.session_state:
-            return bool(st.session_state[setting.key])
-        return self._unread.get(setting.key) == ["true"]
+        key = self.settings[name].key
+        return bool(st.session_state.get(key, self._session.waiting.get(key, False)))
 
     def set(self, name: str, value: Any) -> None:
         """Set a control, and with it the link, from a callback."""
         setting = self.settings[name]
-        st.session_state[setting.key] = setting.to_control(value)
+        self.put(setting.key, setting.to_control(value))
+
+    def put(self, key: str, content: Any) -> None:
+        """Set the content of the widget with a key; in callbacks, `self` is the object of an earlier run."""
+        st.session_state[key] = content
+        st.session_state.controls.changed.add(key)
 
     def unread_texts(self, key: str) -> list[str]:
         """Return, once, the texts in the link under a key that belongs to no control."""
-        return self._unread.pop(key, [])
+        texts: list[str] = self._session.waiting.pop(key, [])
+        return texts
 
     def keep_in_link(self, key: str, text: str) -> None:
         """Add a text that belongs to no control to the link."""
         self._link[key] = [text]
+
+    def value(self, name: str, default: Any) -> Any:
+        """Return the value of a setting, and keep it in the link, without showing its control."""
+        setting, waiting = self.settings[name], self._session.waiting
+        key = setting.key
+        self._asked.add(key)
+        if (content := st.session_state.get(key)) is not None:  # shown before, or set by a callback
+            waiting[key] = content
+            del st.session_state[key]
+        return self._note(setting, setting.from_control(waiting[key]) if key in waiting else default, default)
 
     def show(self, name: str, default: Any, **options: Any) -> Any:
         """Show the control of a setting and return its value.
@@ -92,14 +170,20 @@ class Controls:
             value = st.selectbox(options=list(setting.choices), format_func=_labels(setting), **common)
         elif setting.kind is bool:
             value = st.toggle(**common)
-        elif setting.kind is tuple:
-            value = self._show_numbers(setting, default, common)
-        elif setting.step is None:
-            value = self._show_number(setting, default, common)
+        elif setting.typed:
+            self._session.fields[setting.key] = st.session_state[setting.key]
+            text = st.text_input(on_change=self._take_text, args=[setting, setting.key], **common)
+            value = setting.from_control(text)
+            self._show_refusal(setting.key, st)
         else:
             low, high = map(setting.to_control, setting.control_range)
             digits = f"%.{len(str(setting.step).partition('.')[2])}f"
-            held = st.slider(min_value=low, max_value=high, step=setting.step, format=digits, **common)
+            # Without a default Streamlit copies the whole state of the session, which takes half the widget's time;
+            # with one it warns if a callback has just set the content.
+            start = None if setting.key in self._session.changed else low
+            held = st.slider(
+                min_value=low, max_value=high, value=start, step=setting.step, format=digits, **common
+            )
             value = setting.from_control(held)
         return self._note(setting, value, default)
 
@@ -110,9 +194,13 @@ class Controls:
         """
         setting = self.settings[name]
         offered = list(setting.choices or ()) if among is None else list(among)
-        self._load(setting, default, fits=lambda value: value in offered)
-        if default is not None and st.session_state[setting.key] not in offered:
-            st.session_state[setting.key] = default
+        from_link = setting.key in self._session.waiting
+        self._load(setting, default)
+        content = st.session_state[setting.key]
+        if default is not None and content not in offered:
+            self.put(setting.key, default)
+            if from_link:
+                self.leave_out(f"{setting.key} = {content}", "is not offered here")
         value = st.segmented_control(
             setting.label, offered, required=default is not None, format_func=_labels(setting), key=setting.key,
             help=setting.help, wrap=True,
@@ -129,80 +217,117 @@ class Controls:
             help=setting.help, wrap=True,
         )
         if not selected:
-            st.info(f"{setting.label}: none is selected, so the default is used.")
-        self._note(setting, [value for value in options if value in selected], list(default))
-        return [value for value in options if value in (selected or default)]
+            st.info(f"{setting.label}: none selected, so the default selection is used.")
+        chosen = [value for value in options if value in (selected or default)]
+        return list(self._note(setting, chosen, [value for value in options if value in default]))
 
     def batch_size(self, name: str, default: int, n_samples: int) -> int:
-        """Show the control of a batch size: powers of 2 up to all samples, and the size that the link asks for."""
-        setting, default = self.settings[name], min(default, n_samples)
-        self._load(setting, default, fits=lambda size: size <= n_samples)
-        st.session_state[setting.key] = min(st.session_state[setting.key], n_samples)
-        sizes = {2**k for k in range(13) if 2**k < n_samples} | {n_samples, default, st.session_state[setting.key]}
-        value = st.selectbox(setting.label, sorted(sizes), help=setting.help, key=setting.key)
+        """Show the control of a batch size and return the size, which may be larger than all samples.
+
+        The sizes offered are powers of 2, all samples, and the size chosen. If that is larger than all samples, it
+        stays chosen, and counts again once there are enough of them.
+        """
+        setting = self.settings[name]
+        self._load(setting, default)
+        chosen = st.session_state[setting.key]
+        self.put(setting.key, chosen)  # the browser knows it by its label, which may change
+        sizes = {2**k for k in range(13) if 2**k < n_samples} | {max(chosen, n_samples)}
+        sizes |= {size for size in (default, chosen) if size < n_samples}
+
+        def label(size: int) -> str:
+            return f"{n_samples} (all; {size} chosen)" if size > n_samples else f"{size}"
+
+        value = st.selectbox(setting.label, sorted(sizes), help=setting.help, key=setting.key, format_func=label)
         return int(self._note(setting, value, default))
 
+    @property
+    def link(self) -> Link:
+        """Link of the controls so far, and of what the page has not asked for."""
+        others = {key: held for key, held in self._session.waiting.items() if key not in self._asked}
+        texts = {key: _texts(self._by_key[key], held) if key in self._by_key else held for key, held in others.items()}
+        return {key: values for key, values in (self._link | texts).items() if values}
+
     def write_link(self) -> None:
-        """Write the link of the controls shown, and of what no control has asked for yet."""
-        texts = {key: values for key, values in (self._link | self._unread).items() if values}
-        if texts != {key: st.query_params.get_all(key) for key in st.query_params}:
-            st.query_params.from_dict(texts)
-        st.session_state.link_written = texts
-        st.session_state.held = {key: st.session_state[key] for key in [*self._shown, "pin"] if key in st.session_state}
+        """Write the link, and remember what the controls hold."""
+        link, session = self.link, self._session
+        assert session.links is not None
+        if link != session.links[-1]:
+            session.links = [session.links[0], *session.links[1:][-_MAX_LINKS:], link]
+        if link != {key: st.query_params.get_all(key) for key in st.query_params}:
+            st.query_params.from_dict(link)
+        keys = [*self._shown, *self._texts, "more"]
+        session.held = {key: st.session_state[key] for key in keys if key in st.session_state}
+        session.changed.clear()
+        session.left_out.clear()
 
-    def _load(self, setting: Setting, default: Any, fits: Callable[[Any], bool] = lambda value: True) -> None:
+    def _load(self, setting: Setting, default: Any) -> None:
         """Set the state of a widget about to be shown, from the link if it has not been read yet, or to the default."""
-        self._shown.append(setting.key)
-        texts = self._unread.pop(setting.key, None)
-        if texts is not None:
-            try:
-                value = setting.from_links(texts)
-                held = self._holdable(setting, value)
-                if not fits(value):
-                    raise ValueError(f"must be within the range of the {setting.label} control")
-                st.session_state[setting.key] = held
-                return
-            except ValueError as fault:
-                text = plain_text(texts[-1])
-                notice = f"The link says {setting.key} = {text}, which {fault}. The default is used instead."
-                self.notices.append(notice)
-        if st.session_state.get(setting.key, _NONE_YET) is _NONE_YET:  # `in` would copy the whole state
-            st.session_state[setting.key] = setting.to_control(default)
-
-    @staticmethod
-    def _holdable(setting: Setting, value: Any) -> Any:
-        held = setting.to_control(value)
-        if setting.step is not None or setting.kind in (int, float):
-            low, high = map(setting.to_control, setting.control_range)
-            if not low <= held <= high:
-                raise ValueError(f"must be within the range of the {setting.label} control")
-            held = type(low)(held)
-        return held
+        key = setting.key
+        self._shown.append(key)
+        if key in self._session.waiting:
+            self.put(key, self._session.waiting.pop(key))
+        elif st.session_state.get(key) is None:  # `in` would copy the whole state
+            self.put(key, setting.to_control(default))
 
     def _note(self, setting: Setting, value: Any, default: Any) -> Any:
         if value is not None and value != default:
-            values = value if setting.many else [value]
-            self._link[setting.key] = [setting.to_link(one) for one in values]
+            self._link[setting.key] = _texts(setting, value if setting.many else setting.to_control(value))
         return value
 
-    @staticmethod
-    def _show_numbers(setting: Setting, default: Any, common: dict[str, Any]) -> Any:
-        """Show a text field of whole numbers; an invalid text keeps the last valid numbers."""
-        last = f"last {setting.key}"
-        try:
-            st.session_state[last] = setting.from_control(st.text_input(**common))
-        except ValueError as fault:
-            st.error(f"{setting.label} {fault}. The previous values are kept.")
-        return st.session_state.get(last, default)
+    # Numbers to type.
 
-    @staticmethod
-    def _show_number(setting: Setting, default: Any, common: dict[str, Any]) -> Any:
-        number: dict[str, Any] = {"step": 1.0, "format": "%.0f"}
-        if setting.kind is float:
-            number = {"step": default / 10, "format": "%.4g"}
-        low, high = float(setting.low or (1e-6 if setting.open_low else 0)), float(setting.high)
-        st.session_state[setting.key] = float(st.session_state[setting.key])
-        return setting.kind(st.number_input(min_value=low, max_value=high, **number | common))
+    def show_as_number(self, name: str, value: float, place: Any) -> None:
+        """Show the value of a setting with a logarithmic slider as a number to type, at a place above the slider."""
+        setting, key, text = self.settings[name], f"typed_{name}", f"{value:.4g}"
+        self._shown.append(key)
+        self._session.fields[key] = text
+        if st.session_state.get(key) != text:
+            self.put(key, text)
+        place.text_input(setting.label, help=setting.help, key=key, on_change=self._take_text, args=[setting, key])
+        self._show_refusal(key, place)
+
+    def _take_text(self, setting: Setting, key: str) -> None:
+        """Take what has been typed into a field, or say why it cannot be used; the value before then stays."""
+        text, before = st.session_state[key], st.session_state.controls.fields[key]
+        self.put(key, before)
+        try:
+            self.put(setting.key, _in_range(setting, setting.from_text(text)))
+        except ValueError as fault:
+            st.session_state.controls.refused[key] = refusal(setting, text, before, fault)
+
+    def _show_refusal(self, key: str, place: Any) -> None:
+        """Show, once, why what was typed into a field is not used."""
+        if sentence := self._session.refused.pop(key, ""):
+            place.error(sentence)
+
+
+def refusal(setting: Setting, text: str, before: str, fault: ValueError) -> str:
+    """Return a sentence on why a typed text is not used, and on what stays in its place."""
+    typed = f"“{plain_text(text)}”" if text.strip() else "An empty field"
+    ambiguous = isinstance(fault, AmbiguousNumber)
+    reason = f"it {fault}" if ambiguous else f"{setting.label} must {setting.plain_expectation}"
+    return f"{typed} is not used: {reason}. {setting.label} stays {before or 'empty'}."
+
+
+def _in_range(setting: Setting, value: Any) -> Any:
+    """Return the content of a control for a value.
+
+    Raises
+    ------
+    ValueError
+        If the control cannot hold it.
+    """
+    if setting.step is not None or (setting.typed and setting.kind is not tuple):
+        low, high = setting.control_range
+        if not low <= value <= high:
+            raise ValueError(f"must be within the range of the {setting.label} control")
+    return setting.to_control(value)
+
+
+def _texts(setting: Setting, content: Any) -> list[str]:
+    """Return the texts in a link for the content of a control."""
+    texts = [str(one) for one in (content if setting.many else [content])]
+    return [text.lower() for text in texts] if setting.kind is bool else texts
 
 
 def _labels(setting: Setting) -> Callable[[Any], str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from .. import hohmann
+from .. import hohmann, links
 from ..advice import NO_ADVICE, Advice, search_advice
 from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
 from ..experiment import Experiment
@@ -22,7 +22,7 @@ from ..settings import Setting
 from ..steps import arrow_columns, follow_steps
 from ..traces import MAIN, RunGroup, RunTrace, n_outside
 from . import player
-from .cache import job_of, run_in_background, run_job, script_lock, to_arrow
+from .cache import cached, job_of, run_in_background, run_job, to_arrow
 from .context import Page
 from .pictures import run_trace, show_runs
 from .text import axis_text, distance_text, excess_text, plain_text
@@ -35,6 +35,11 @@ SETTINGS = {
         "arrows", bool,
     ),
 }
+
+PIN = "pin"
+"""Key in the link of the pinned run."""
+
+HIDDEN_PIN = "The pinned run is hidden, because it uses generated samples and you use your own."
 
 _ALERTS = {
     Outcome.REACHED: st.success,
@@ -49,7 +54,7 @@ def show_head(page: Page) -> None:
     with st.container(key="title", horizontal=True):
         st.title("What does an optimizer do?")
         st.markdown(introduction(page.experiment, page.problem.own))
-    with script_lock(), st.container(key="readouts", horizontal=True):
+    with st.container(key="readouts", horizontal=True):
         for label, value, explanation in readouts(page.run):
             short = label.partition(" · ")[0] if page.style.projector else label
             st.metric(short, value, help=explanation, width="content")
@@ -61,13 +66,18 @@ def show_head(page: Page) -> None:
 
 def show_charts(page: Page) -> None:
     """Show the charts of the run, with the pinned one in grey behind it."""
-    pinned = _pinned_experiment(page)
-    traces, roles = {MAIN: page.run}, {MAIN: page.experiment.optimizer}
-    if pinned:
-        traces["pinned"], roles["pinned"] = run_trace(problem_of(pinned), pinned), "pinned"
-    group = RunGroup("pictures", traces, roles)
+    group: RunGroup = _run_group(page.problem, page.experiment, _pinned_experiment(page))
     steps = run_job(follow_steps, page.problem, page.experiment) if page.controls.is_on("arrows") else None
     show_runs(page, group, to_arrow(arrow_columns(steps, group.axis_limits, even=True)[0]) if steps else None)
+
+
+@cached(128)
+def _run_group(problem: FitProblem, experiment: Experiment, pinned: Experiment | None) -> RunGroup:
+    """Return the group of a run and of the pinned one."""
+    traces, roles = {MAIN: run_trace(problem, experiment)}, {MAIN: experiment.optimizer}
+    if pinned:
+        traces["pinned"], roles["pinned"] = run_trace(problem_of(pinned), pinned), "pinned"
+    return RunGroup("pictures", traces, roles)
 
 
 def show_messages(page: Page) -> None:
@@ -84,9 +94,9 @@ def show_messages(page: Page) -> None:
         st.caption(outside_message(outside))
     pinned = page.groups[0].traces.get("pinned")
     with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
-        if pinned:
+        if st.session_state.get(PIN):
             st.button("Unpin", on_click=_pin, args=[""])
-            st.caption(f"Pinned, in grey: {summary(pinned)}")
+            st.caption(f"Pinned, in grey: {summary(pinned)}" if pinned else HIDDEN_PIN)
         elif not page.problem.own:
             st.button("Pin this run", on_click=_pin, args=[page.experiment.to_text()])
             st.caption("A pinned run stays on the charts, in grey, for comparison with later runs.")
@@ -97,28 +107,23 @@ def show_messages(page: Page) -> None:
 
 
 def _pinned_experiment(page: Page) -> Experiment | None:
-    """Return the experiment that is pinned, if any; add a notice if the link pins none that can be."""
-    texts = page.controls.unread_texts("pin") or st.session_state.get("pin", [])
+    """Return the experiment that is pinned, if any, and if its samples are those of the page: generated ones."""
+    texts = page.controls.unread_texts(PIN) or st.session_state.get(PIN) or []
     if not texts:
         return None
     try:
-        if len(texts) > 1:
-            raise ValueError("it must appear only once")
-        pinned = Experiment.from_text(texts[0])
-        if page.problem.own:
-            raise ValueError("it uses generated samples, but you loaded your own")
+        pinned = links.parse_texts(Experiment.from_text, texts)
     except ValueError as fault:
-        reason = plain_text(str(fault), 200)
-        page.controls.notices.append(f"The link pins a run that cannot be shown: {reason}. No run is pinned.")
+        page.controls.leave_out(PIN, f"is no run that can be shown: {plain_text(str(fault), 200)}")
         return None
-    st.session_state.pin = texts
-    page.controls.keep_in_link("pin", texts[0])
-    return pinned
+    st.session_state[PIN] = [pinned.to_text()]
+    page.controls.keep_in_link(PIN, pinned.to_text())
+    return None if page.problem.own else pinned
 
 
 def _pin(text: str) -> None:
     """Pin the run of a text, or none if it is empty."""
-    st.session_state.pin = [text] if text else []
+    st.session_state[PIN] = [text] if text else []
 
 
 # The advice.

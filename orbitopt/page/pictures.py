@@ -18,7 +18,7 @@ from ..labels import level_columns, reference_columns
 from ..surfaces import AxisLimits, level_unit, surface_columns
 from ..traces import ORBITS_LIMIT, RunGroup, RunTrace, floor_columns, sample_columns, trace
 from . import surface, vega
-from .cache import Table, cached, script_lock, to_arrow
+from .cache import Table, cached, to_arrow
 from .context import Page
 from .vega import Specification, Style
 
@@ -47,13 +47,13 @@ def surface_table(problem: FitProblem, limits: AxisLimits, domain_only: bool = F
 
 
 @cached(128)
-def _group_tables(problem: FitProblem, token: str, _group: RunGroup) -> dict[str, Table]:
-    return {"run": to_arrow(_group.run_columns), "here": to_arrow(_group.here_columns)}
+def _group_tables(problem: FitProblem, group: RunGroup) -> dict[str, Table]:
+    return {"run": to_arrow(group.run_columns), "here": to_arrow(group.here_columns)}
 
 
 def group_tables(page: Page, group: RunGroup) -> dict[str, Table]:
     """Return the datasets that move with the player: `run` and `here`."""
-    tables: dict[str, Table] = _group_tables(page.problem, group.token, group)
+    tables: dict[str, Table] = _group_tables(page.problem, group)
     return tables
 
 
@@ -64,12 +64,12 @@ def floor_table(page: Page) -> Table:
 
 @cached(128)
 def _label_tables(
-    problem: FitProblem, token: str, domain_only: bool, text: float, key: tuple[int, int], _group: RunGroup
+    problem: FitProblem, group: RunGroup, domain_only: bool, text: float, key: tuple[int, int]
 ) -> dict[str, Table]:
-    limits = _group.axis_limits
+    limits = group.axis_limits
     bands = _bands(problem, limits, domain_only)
-    reference = reference_columns(_group.main.start, problem.optimum, limits, text)
-    levels = level_columns(bands, limits, reference, _group.paths, level_unit(problem), text, key=key)
+    reference = reference_columns(group.main.start, problem.optimum, limits, text)
+    levels = level_columns(bands, limits, reference, group.paths, level_unit(problem), text, key=key)
     return {"reference": to_arrow(reference), "levels": to_arrow(levels)}
 
 
@@ -82,7 +82,7 @@ def surface_tables(
     """
     contours = {"contours": surface_table(page.problem, group.axis_limits, domain_only)}
     text = surface.text_height(page.style)
-    labels: dict[str, Table] = _label_tables(page.problem, group.token, domain_only, text, key, group)
+    labels: dict[str, Table] = _label_tables(page.problem, group, domain_only, text, key)
     return group_tables(page, group) | contours | labels
 
 
@@ -237,7 +237,7 @@ def show_runs(page: Page, group: RunGroup, arrows: Table | None = None) -> None:
     arrows
         Dataset of the arrows of gradient and step at the player's position, if they are to be shown.
     """
-    with st.container(key=group.container), script_lock():
+    with st.container(key=group.container):
         moving = group_tables(page, group)
         with _stage(page):
             datasets = {"samples": sample_table(page.problem), "here": moving["here"]}
@@ -276,13 +276,16 @@ def _orbits_scale(share: str) -> alt.Scale:
     return alt.Scale(domain=[alt.expr(f"{sign}{ORBITS_LIMIT} * {share}") for sign in "-+"], nice=False, zero=False)
 
 
+_FARTHEST_DRAWN = 40.0  # AU; a larger ellipse looks the same, but browsers take seconds to draw the outline
+
+
 def _fitted(style: Style, runs: Any) -> Any:
     """Draw the ellipses of runs: that of the first run wide, and on it the others as narrow dashes side by side."""
     dash, others = 8, "max(1, length(data('here')) - 2)"
     return _ellipses(
         runs,
         strokeWidth=alt.expr(f"datum.index ? {style.fit / 2} : {style.fit}"),
-        strokeDash=alt.expr(f"datum.index ? [{dash}, {dash} * {others}] : [1, 0]"),
+        strokeDash=alt.expr(f"datum.index ? [{dash}, {dash} * {others}] : null"),
         strokeDashOffset=alt.expr(f"-{dash} * (datum.index - 1)"),
     ).encode(order="index:Q")
 
@@ -290,11 +293,12 @@ def _fitted(style: Style, runs: Any) -> Any:
 def _ellipses(chart: Any, **mark: Any) -> Any:
     """Draw the ellipses of a chart's rows around (centre, 0), with the semi-axes a and b: one symbol for each."""
     # A symbol's outline is drawn for a radius of 1 and scaled to half the root of its size, which shall be A.
+    wide, high = f"min(max(abs(datum.a), 1e-3), {_FARTHEST_DRAWN})", f"min(abs(datum.b), {_FARTHEST_DRAWN})"
     return (
-        chart.transform_calculate(flat="abs(datum.b) / max(abs(datum.a), 1e-3)", y="0")
+        chart.transform_calculate(flat=f"{high} / {wide}", y="0")
         .transform_calculate(
             outline="'M-1,0A1,' + datum.flat + ',0,1,1,1,0A1,' + datum.flat + ',0,1,1,-1,0Z'",
-            area=f"pow(max(abs(datum.a), 1e-3) * min(width, height) / {ORBITS_LIMIT}, 2)",
+            area=f"pow({wide} * min(width, height) / {ORBITS_LIMIT}, 2)",
         )
         .mark_point(clip=True, filled=False, fill="none", opacity=1, **mark)
         .encode(_orbits_x("centre"), _orbits_y(), alt.Shape("outline:N", scale=None), alt.Size("area:Q", scale=None))

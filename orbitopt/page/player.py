@@ -60,7 +60,7 @@ def show(page: Page, place: Any, readouts: list[str]) -> None:
 def _inspect(page: Page) -> None:
     """Open the section of one update, at the place of the player."""
     page.controls.set("section", "step")
-    page.controls.set("step", float(st.session_state.bar.step))
+    page.controls.set("step", int(st.session_state.bar.step))
     st.session_state.opened = st.session_state.get("opened", 0) + 1
 
 

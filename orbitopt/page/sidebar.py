@@ -12,10 +12,11 @@ from ..examples import EXAMPLES, FORMER_EXAMPLE_LABELS, PUBLISHED, RACE_DEFAULTS
 from ..experiment import MAX_UPDATES, Experiment, max_epochs
 from ..experiment import SETTINGS as SETTINGS_OF_RUNS
 from ..fit import FitProblem
-from ..formatting import count, number
+from ..formatting import number
 from ..optimizers import OPTIMIZERS
 from ..schedules import SCHEDULES
 from ..settings import Setting
+from . import own_samples
 from .controls import Controls
 
 SETTINGS = {
@@ -37,24 +38,67 @@ def show(controls: Controls, own_problem: FitProblem | None) -> Experiment:
         The visitor's own samples, if there are any.
     """
     key = controls.show("example", "adam", on_change=_take_example, args=[controls])
-    base, about = EXAMPLES[key].experiment, st.empty()
-    chosen, about_optimizer = _optimizer(controls, base)
-    chosen |= _schedule(controls, base)
-    with about_optimizer:
-        _about_optimizer(controls, chosen["optimizer"])
-    batches, start, samples = st.container(), st.container(), st.container()
-    with samples:
-        chosen |= _samples(controls, base, own_problem)
-    with start:
-        st.header("Start")
-        chosen |= {name: controls.show(name, getattr(base, name)) for name in ("start_a", "start_b")}
+    base, about_example = EXAMPLES[key].experiment, st.empty()
+    chosen = {"optimizer": controls.show("optimizer", base.optimizer, on_change=_take_optimizer, args=[controls])}
+    about_optimizer, above_the_slider = st.container(), st.container()
+    chosen["learning_rate"] = controls.show("learning_rate", base.learning_rate)
+    controls.show_as_number("learning_rate", chosen["learning_rate"], above_the_slider)
+    batches = st.container()
+    if own_problem is not None:
+        own_samples.show_source(own_problem)
+    more = st.expander("More", key="more", on_change="rerun")
+    with more:
+        chosen |= _more(controls, base, chosen["optimizer"], own_problem, bool(more.open))
     with batches:
-        chosen |= _batches(controls, base, chosen["n_samples"])
+        size = controls.batch_size("batch_size", base.batch_size, chosen["n_samples"])
+        chosen["batch_size"] = min(size, chosen["n_samples"])
         chosen["epochs"] = _possible_epochs(chosen)
-    with about.container():
+    with about_optimizer:
+        _about_optimizer(controls, chosen)
+    with about_example.container():
         _about_example(controls, key, departures(base, chosen, own_problem is not None))
     controls.show("projector", False)
+    st.session_state.chosen = chosen
     return Experiment(**chosen)
+
+
+def _more(
+    controls: Controls, base: Experiment, optimizer: str, own_problem: FitProblem | None, visible: bool
+) -> dict[str, Any]:
+    """Return the values of the controls under More, and show the controls if they are visible."""
+    read = controls.show if visible else lambda name, default, **_: controls.value(name, default)
+    read_size = controls.batch_size if visible else lambda name, default, _: controls.value(name, default)
+
+    def header(text: str) -> None:
+        if visible:
+            st.header(text)
+
+    def shown(*names: str, **options: Any) -> dict[str, Any]:
+        return {name: read(name, getattr(base, name), **options) for name in names}
+
+    rule, chosen = OPTIMIZERS[optimizer], {}
+    for hyper in dataclasses.fields(rule):
+        default = getattr(base if base.optimizer == optimizer else rule, hyper.name)
+        chosen[hyper.name] = read(hyper.name, default)
+    chosen |= shown("schedule")
+    chosen |= shown(*(hyper.name for hyper in dataclasses.fields(SCHEDULES[chosen["schedule"]])))
+    header("Start")
+    chosen |= shown("start_a", "start_b")
+    header("Samples")
+    chosen |= shown("n_samples", "noise_scale", disabled=own_problem is not None)
+    chosen |= shown("seed")
+    if visible:
+        following = (chosen["seed"] + 1) % int(SETTINGS_OF_RUNS["seed"].high + 1)
+        st.button("Next seed", on_click=controls.set, args=["seed", following], help="Other noise, and another order.")
+    if own_problem is not None:  # the width of their noise is unknown
+        chosen |= {"n_samples": len(own_problem.samples.x), "noise_scale": 0.0}
+    header("Batches")
+    chosen |= shown("epochs", "switch_after")
+    if chosen["switch_after"]:
+        size = read_size("switch_size", base.switch_size, chosen["n_samples"])
+        chosen["switch_size"] = min(size, chosen["n_samples"])
+        chosen |= shown("batch_scaling")
+    return chosen
 
 
 def departures(base: Experiment, chosen: Mapping[str, Any], own_samples: bool = False) -> list[str]:
@@ -93,61 +137,6 @@ def changed_message(changed: Sequence[str]) -> str:
     return f"Changed from this example: {names}."
 
 
-def _optimizer(controls: Controls, base: Experiment) -> tuple[dict[str, Any], Any]:
-    """Show the controls of the optimizer; return their values and a place below the choice of the optimizer."""
-    optimizer = controls.show("optimizer", base.optimizer, on_change=_take_optimizer, args=[controls])
-    below_the_choice, above_the_slider = st.container(), st.container()
-    learning_rate = controls.show("learning_rate", base.learning_rate)
-    _typed_rate(controls, above_the_slider, learning_rate)
-    rule = OPTIMIZERS[optimizer]
-    chosen = {"optimizer": optimizer, "learning_rate": learning_rate}
-    for hyper in dataclasses.fields(rule):
-        default = getattr(base if base.optimizer == optimizer else rule, hyper.name)
-        chosen[hyper.name] = controls.show(hyper.name, default)
-    return chosen, below_the_choice
-
-
-def _typed_rate(controls: Controls, place: Any, learning_rate: float) -> None:
-    """Show the learning rate as a number to type, above its slider."""
-    setting = controls.settings["learning_rate"]
-    st.session_state.typed_rate = learning_rate
-    place.number_input(
-        setting.label, *setting.control_range, step=learning_rate / 10, format="%.4g", help=setting.help,
-        key="typed_rate", on_change=lambda: controls.set("learning_rate", st.session_state.typed_rate),
-    )
-
-
-def _schedule(controls: Controls, base: Experiment) -> dict[str, Any]:
-    schedule = controls.show("schedule", base.schedule)
-    names = [hyper.name for hyper in dataclasses.fields(SCHEDULES[schedule])]
-    return {"schedule": schedule} | {name: controls.show(name, getattr(base, name)) for name in names}
-
-
-def _samples(controls: Controls, base: Experiment, own_problem: FitProblem | None) -> dict[str, Any]:
-    st.header("Samples")
-    own = own_problem is not None
-    if own_problem is not None:
-        n = count(len(own_problem.samples.x), "sample")
-        private = "They stay in this window: links do not contain them, and nobody else can see them."
-        st.caption(f"{n} of your own. {private}")
-        st.button("Use generated samples", on_click=st.session_state.pop, args=["own_problem", None])
-    names = "n_samples", "noise_scale", "seed"
-    chosen = {name: controls.show(name, getattr(base, name), disabled=own and name != "seed") for name in names}
-    if own_problem is not None:  # the width of their noise is unknown
-        chosen |= {"n_samples": len(own_problem.samples.x), "noise_scale": 0.0}
-    return chosen
-
-
-def _batches(controls: Controls, base: Experiment, n_samples: int) -> dict[str, Any]:
-    st.header("Batches")
-    chosen: dict[str, Any] = {"batch_size": controls.batch_size("batch_size", base.batch_size, n_samples)}
-    chosen |= {name: controls.show(name, getattr(base, name)) for name in ("epochs", "switch_after")}
-    if chosen["switch_after"]:
-        chosen["switch_size"] = controls.batch_size("switch_size", base.switch_size, n_samples)
-        chosen["batch_scaling"] = controls.show("batch_scaling", base.batch_scaling)
-    return chosen
-
-
 def _possible_epochs(chosen: dict[str, Any]) -> int:
     """Return the number of epochs, limited to what a run may have, with a warning if it is."""
     most = max_epochs(chosen["n_samples"], chosen["batch_size"], chosen["switch_after"], chosen.get("switch_size"))
@@ -180,28 +169,21 @@ _TAKEN = "taken from the race"  # key of the session for what was replaced by th
 
 def _take_optimizer(controls: Controls) -> None:
     """Set the optimizer's hyperparameters, learning rate and schedule to those of its run in a race."""
-    key, held = st.session_state.optimizer, {}
+    key, before = st.session_state.optimizer, st.session_state.chosen
     for name in _RATE_AND_SCHEDULE:
-        setting = controls.settings[name]
-        if setting.key in st.session_state:
-            held[name] = st.session_state[setting.key]
         controls.set(name, getattr(RACE_DEFAULTS[key], name))
     take_optimizer_defaults(controls)
-    st.session_state[_TAKEN] = key, held
+    st.session_state[_TAKEN] = key, {name: before[name] for name in _RATE_AND_SCHEDULE if name in before}
 
 
-def _about_optimizer(controls: Controls, optimizer: str) -> None:
+def _about_optimizer(controls: Controls, chosen: Mapping[str, Any]) -> None:
     """Say which rate and schedule came with the optimizer, with a button that restores those before."""
     key, before = st.session_state.get(_TAKEN, ("", {}))
-    default = RACE_DEFAULTS[optimizer]
-    names = [name for name in before if controls.settings[name].key in st.session_state]
-    now = {name: st.session_state[controls.settings[name].key] for name in names}
-    taken = {name: controls.settings[name].to_control(getattr(default, name)) for name in names}
-    if key != optimizer or now != taken or before == taken:
+    default, now = RACE_DEFAULTS[chosen["optimizer"]], {name: chosen[name] for name in before if name in chosen}
+    if key != chosen["optimizer"] or before == now or any(now[name] != getattr(default, name) for name in now):
         return
-    st.caption(taken_message(optimizer))
-    rate = controls.settings["learning_rate"].from_control(before["learning_rate"])
-    label = f"Go back to α = {number(rate, 4)} and its schedule"
+    st.caption(taken_message(key))
+    label = f"Go back to α = {number(before['learning_rate'], 4)} and its schedule"
     st.button(label, key="keep_rate", on_click=_restore, args=[controls, before])
 
 
@@ -212,8 +194,8 @@ def taken_message(optimizer: str) -> str:
     return f"α = {number(default.learning_rate, 4)} and its schedule are those of {whose}."
 
 
-def _restore(controls: Controls, held: Mapping[str, Any]) -> None:
-    """Set the learning rate and the schedule to what their controls held before."""
+def _restore(controls: Controls, before: Mapping[str, Any]) -> None:
+    """Set the learning rate and the schedule to what they were before."""
     st.session_state.pop(_TAKEN, None)
-    for name, content in held.items():
-        st.session_state[controls.settings[name].key] = content
+    for name, value in before.items():
+        controls.set(name, value)

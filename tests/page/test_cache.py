@@ -1,6 +1,9 @@
 """What is cached is shared by all sessions, or kept in one for a visitor's own samples; jobs can be stopped."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 import orbitopt as oo
@@ -71,6 +74,21 @@ def test_a_job_that_is_stopped_stays_stopped_until_it_is_to_go_on():
     assert page.session_state.result[0] == 17
     page.session_state.stopped = ("slow", oo.run(oo.Experiment(epochs=1)).problem.key, (18,))
     assert page.run().session_state.result[0] == 17, "another job was stopped"
+
+
+def test_a_script_returns_the_lock_while_a_job_advances_and_only_if_it_holds_it():
+    def taken():
+        with cache.SCRIPT_LOCK:
+            return True
+
+    with ThreadPoolExecutor(1) as other, cache.SCRIPT_LOCK:
+        waiting = other.submit(taken)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.05)
+        with cache.SCRIPT_LOCK.returned():
+            assert waiting.result(timeout=60)
+            with cache.SCRIPT_LOCK.returned():  # it is not held now
+                assert other.submit(taken).result(timeout=60)
 
 
 def test_columns_travel_as_an_arrow_table_in_their_own_types():

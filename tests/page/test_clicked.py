@@ -38,7 +38,7 @@ def button(visitor, name):
 
 
 def shown_number(visitor, label):
-    return visitor.tab.get_by_role("spinbutton", name=label, exact=True).input_value()
+    return visitor.tab.get_by_role("textbox", name=label, exact=True).input_value()
 
 
 def test_a_click_on_a_point_of_the_sweep_takes_its_optimizer_and_its_rate(visit):

@@ -24,7 +24,7 @@ def test_a_batch_size_is_named_by_the_samples_that_it_takes():
 
 def test_only_the_racers_chosen_have_controls():
     visit = page(section="race", racers=["adagrad", "sgd"], epochs="1")
-    fields = {widget.key for widget in [*visit.number_input, *visit.selectbox]}
+    fields = {widget.key for widget in [*visit.text_input, *visit.selectbox]}
     assert {key for key in fields if key.startswith(("race_", "falls_"))} == {
         "race_sgd", "race_adagrad", "falls_sgd", "falls_adagrad",
     }
@@ -33,7 +33,7 @@ def test_only_the_racers_chosen_have_controls():
 def test_the_choice_of_racers_is_the_same_for_the_race_and_for_a_film_of_it():
     link = {"racers": ["sgd", "rmsprop"], "race_sgd": "0.5", "falls_sgd": "constant"}
     race, film = page(section="race", epochs="1", **link), page(section="data", of="race", epochs="1", **link)
-    assert race.number_input("race_sgd").value == film.number_input("race_sgd").value == 0.5
+    assert race.text_input("race_sgd").value == film.text_input("race_sgd").value == "0.5"
     assert not notices(race) and not notices(film)
     for visit, section in ((race, {"section": "race"}), (film, {"section": "data", "of": "race"})):
         assert visit.query_params == link | section | {"epochs": "1"}

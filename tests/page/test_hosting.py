@@ -13,7 +13,7 @@ import pytest
 import websockets
 
 from tests import browser
-from tests.page.apptest import PUBLISHED_ADAM
+from tests.page.apptest import OWN, PUBLISHED_ADAM
 from tests.visitors import Visitor, meet
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -23,7 +23,7 @@ README = (browser.ROOT / "README.md").read_text("utf-8")
 async def tour(address):
     """Open the page and its sections, and change something in each."""
     for section in ("", "step", "race", "batch", "rates", "data"):
-        visitor = Visitor(address, {"section": section} if section else None)
+        visitor = Visitor(address, {"section": section} if section else None, more=True)
         await visitor.open()
         assert visitor.readouts == PUBLISHED_ADAM
         await visitor.change("noise", 0.2)
@@ -60,16 +60,35 @@ def test_the_page_wants_no_home_no_locale_and_no_place_to_write(tmp_path, home):
     assert {path.name for path in scratch.iterdir()} <= {"orbitopt-matplotlib"}
 
 
+async def answer(port, name, **options):
+    """Connect to a page under a name, and return the status of the answer."""
+    address = f"ws://{name}:{port}/_stcore/stream"
+    try:
+        async with websockets.connect(address, host="127.0.0.1", port=port, subprotocols=["streamlit"], **options):
+            return 101
+    except websockets.InvalidStatus as refused:
+        return refused.response.status_code
+
+
+def test_only_the_hosts_and_origins_that_the_readme_names_may_connect():
+    command = next(line for line in README.splitlines() if "--server.allowedHosts" in line)
+    options = command.partition("app.py ")[2].split()
+    port, ours = browser.free_port(), "class.example.com"
+    with browser.serving(port, *options, "--server.port", str(port)):
+        assert meet(answer(port, ours, origin=f"http://{ours}:{port}")) == 101
+        assert meet(answer(port, ours, origin="https://elsewhere.example")) == 403
+        assert meet(answer(port, "elsewhere.example", origin=f"http://elsewhere.example:{port}")) == 403
+        assert meet(answer(port, ours, origin=f"https://{ours}")) == 403, "the proxy changed the host"
+    (extra,) = re.findall(r"`(--server.corsAllowedOrigins \S+)`", README)
+    port = browser.free_port()
+    with browser.serving(port, *options, *extra.split(), "--server.port", str(port)):
+        assert meet(answer(port, ours, origin=f"https://{ours}")) == 101
+
+
 def in_a_sweep(visitor):
     """Have 5,120 updates of 305 runs made."""
     visitor.tab.get_by_role("radio", name="Learning rate").click()
     visitor.tab.locator(".st-key-closer-look").get_by_role("button", name="Stop", exact=True).wait_for()
-
-
-def in_a_film(visitor):
-    """Have a film made."""
-    visitor.tab.get_by_role("button", name="Make animation").click()
-    visitor.tab.wait_for_selector(".stApp[data-test-script-state=running]")
 
 
 WATCH_STATES = """() => {
@@ -81,16 +100,12 @@ WATCH_STATES = """() => {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("link", "amid"),
-    [("a=2.5&batch=1&epochs=10", in_a_sweep), ("a=2.5&section=data", in_a_film)],
-)
-def test_a_page_whose_server_died_goes_on_with_the_next(tab, link, amid):
+def test_a_page_whose_server_died_goes_on_with_the_next(tab):
     port = browser.free_port()
     visitor = browser.Visit(tab, f"http://127.0.0.1:{port}/")
     with browser.serving(port) as server:
-        before = visitor.open(f"?log10_rate=-2&{link}").readouts()
-        amid(visitor)
+        before = visitor.open("?log10_rate=-2&a=2.5&batch=1&epochs=10").readouts()
+        in_a_sweep(visitor)
         tab.evaluate(WATCH_STATES)
         server.kill()
         visitor.until("window.states.some(([connection]) => connection !== 'CONNECTED')")
@@ -102,12 +117,35 @@ def test_a_page_whose_server_died_goes_on_with_the_next(tab, link, amid):
             ".lastIndexOf(true) > window.states.findIndex(([connection]) => connection !== 'CONNECTED')"
         )
         assert visitor.settled().readouts() == before
-        slider = tab.get_by_role("slider", name="Start B")
+        slider = visitor.more().tab.get_by_role("slider", name="Start B")
         slider.focus()
         slider.press("ArrowRight")
         assert visitor.until_readouts_differ(before) != before
         assert "log10_rate=-2" in tab.url and "b=1.81" in tab.url
         assert visitor.open(link).readouts() == before
+        visitor.leave()
+
+
+@pytest.mark.browser
+def test_after_a_restart_samples_of_ones_own_are_asked_for_again_and_their_file_is_not_listed(tab):
+    port = browser.free_port()
+    visitor = browser.Visit(tab, f"http://127.0.0.1:{port}/")
+    upload, files = "[data-testid=stFileUploaderDropzoneInput]", "[data-testid=stFileUploader] :text('own.csv')"
+    with browser.serving(port) as server:
+        before = visitor.open("?section=data").readouts()
+        tab.locator(upload).set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": OWN})
+        visitor.until_readouts_differ(before)
+        assert tab.locator(files).count() == 1 and "own=100-" in tab.url
+        tab.evaluate(WATCH_STATES)
+        server.kill()
+        visitor.until("window.states.some(([connection]) => connection !== 'CONNECTED')")
+    with browser.serving(port):
+        tab.get_by_text("This link uses 100 samples from a file").wait_for()
+        assert visitor.settled().readouts() == before
+        assert tab.locator(files).count() == 0
+        tab.locator(upload).set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": OWN})
+        visitor.until_readouts_differ(before)
+        assert tab.get_by_text("This link uses").count() == 0
         visitor.leave()
 
 

@@ -35,7 +35,7 @@ ORBITS = [
     layer("point", {"a": 1.261845, "b": 1.234378, "centre": -0.26185}, "truth", **ELLIPSE, width=2, dash=[6, 4]),
     layer("point", {"x": 0.0, "y": 0}, "sun", **DOT),
     layer("point", "here", "by role", **ELLIPSE, order="index", width={"expr": "datum.index ? 2.0 : 4"},
-          dash={"expr": "datum.index ? [8, 8 * max(1, length(data('here')) - 2)] : [1, 0]"}),
+          dash={"expr": "datum.index ? [8, 8 * max(1, length(data('here')) - 2)] : null"}),
     layer("point", {"x": 1.0, "y": 0}, "earth", **DOT),
     layer("point", {"x": -1.523695, "y": 0}, "mars", **DOT),
     layer("text", {"x": 0.0, "y": -0.12}, "sun", x="x", y="y", text=["Sun"]),
@@ -237,6 +237,8 @@ def test_an_ellipse_is_drawn_as_large_as_its_semi_axes(a, b, centre, row):
         radius = math.sqrt(area) / 2.0  # Vega scales an outline of radius 1 by this
         assert radius == pytest.approx(abs(a) * pixels_per_au)
         assert radius * flat == pytest.approx(b * pixels_per_au)
+        far = {name: evaluated(found[name], width, height, a=-1e8, b=1e9) for name in ("flat", "area")}
+        assert far["flat"] == 1.0 and math.sqrt(far["area"]) / 2.0 == pytest.approx(40 * pixels_per_au)
     outline = evaluated(found["outline"], width, height, flat=0.75)
     assert outline == "M-1,0A1,0.75,0,1,1,1,0A1,0.75,0,1,1,-1,0Z"
     assert float(found["y"]) == 0.0

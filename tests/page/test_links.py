@@ -62,7 +62,7 @@ def test_every_choice_of_a_session_is_in_its_link():
     visit.selectbox("schedule").set_value("exponential").run()
     visit.segmented_control("section").set_value("race").run()
     visit.pills("racers").set_value(["sgd", "adam"]).run()
-    visit.number_input("race_sgd").set_value(0.05).run()
+    visit.text_input("race_sgd").set_value("0.05").run()
     visit.segmented_control("over").set_value("epoch").run()
     visit.toggle("projector").set_value(True).run()
     assert visit.query_params == {
@@ -100,12 +100,12 @@ def test_going_back_shows_the_runs_before():
         ("log10_rate", ""),
         ("log10_rate", ["-1", "-2"]),
         ("optimizer", "Lion"),
-        ("optimizer", ["SGD", "SGD"]),
+        ("optimizer", ["SGD", "Adam"]),
         ("example", "none"),
         ("schedule", "0"),
         ("batch", "0"),
         ("batch", "1e9"),
-        ("batch", "513"),
+        ("batch", "4097"),
         ("batch", "x"),
         ("epochs", "1000"),
         ("epochs", "2.5"),
@@ -137,21 +137,11 @@ def test_a_bad_value_in_the_link_becomes_the_default_is_said_and_leaves_the_link
     visit = page(**{key: text})
     assert readouts(visit) == PUBLISHED_ADAM
     (notice,) = notices(visit)
-    assert key in notice
-    assert "The default is used instead." in notice
+    assert f"apply: {key} = " in notice
     assert not set("<>&[") & set(notice.split(", which")[0])
     assert visit.query_params == {}
     visit.slider("noise").set_value(0.2).run()
     assert not notices(visit)
-
-
-@pytest.mark.parametrize("link", [{"foo": "bar"}, {"beta": "7"}, {"utm_source": "<script>"}, {"embed": "true"}])
-def test_a_key_that_the_page_does_not_use_is_of_no_account_and_stays(link):
-    visit = page(**link)
-    assert readouts(visit) == PUBLISHED_ADAM
-    assert not notices(visit)
-    visit.slider("noise").set_value(0.2).run()
-    assert visit.query_params == link | {"noise": "0.2"}
 
 
 def test_a_setting_that_another_optimizer_has_waits_in_the_link_until_it_is_chosen():

@@ -161,7 +161,7 @@ def test_pinning_keeps_this_run_behind_the_next():
         "a:nan",
         "log10_rate:1e400",
         "batch:1;epochs:500",
-        ["optimizer:SGD", "optimizer:SGD"],
+        ["optimizer:SGD", "optimizer:adam"],
         "<b>:1",
         "9" * 400,
     ],
@@ -170,7 +170,7 @@ def test_a_pin_that_cannot_be_is_a_notice_and_no_pin(pin):
     visit = page(pin=pin)
     assert readouts(visit) == PUBLISHED_ADAM
     (notice,) = notices(visit)
-    assert "pins a run that cannot be shown" in notice and "<" not in notice
+    assert "pin, which is no run that can be shown" in notice and "<" not in notice
     assert "Pinned, in grey" not in captions(visit)
     assert "pin" not in visit.query_params
     visit.slider("noise").set_value(0.2).run()

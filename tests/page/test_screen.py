@@ -220,13 +220,13 @@ def test_a_drag_in_the_timeline_moves_the_player(visit):
 def test_keys_move_the_player_after_a_click_but_not_while_one_types_or_came_by_keyboard(visit):
     visitor = visit()
     before = visitor.readouts()
-    visitor.tab.get_by_role("slider", name="Start B").click(force=True)
+    visitor.more().tab.get_by_role("slider", name="Start B").click(force=True)
     visitor.until_readouts_differ(before)
     visitor.tab.keyboard.press("Home")
     assert visitor.here().startswith("update 0 ")
     visitor.tab.keyboard.press("ArrowRight")
     assert visitor.here().startswith("update 1 ")
-    visitor.tab.get_by_role("spinbutton", name="Learning rate α").click()
+    visitor.tab.get_by_role("textbox", name="Learning rate α").click()
     visitor.tab.keyboard.press("ArrowLeft")
     assert visitor.here().startswith("update 1 "), "the arrow moved the cursor in the field"
     visitor.tab.keyboard.press("Escape")
@@ -257,7 +257,7 @@ def test_arrows_at_the_players_position_show_gradient_and_step(visit):
 
 
 def test_with_forced_colours_scrubber_and_sliders_keep_their_tracks(visit):
-    visitor = visit()
+    visitor = visit().more()
     visitor.tab.emulate_media(forced_colors="active")
     kept = visitor.tab.locator(".player .scrub, [data-testid=stSlider] div").evaluate_all(
         "all => all.map(e => getComputedStyle(e).forcedColorAdjust)"

@@ -9,6 +9,7 @@ from orbitopt.outcomes import Outcome
 from orbitopt.page.sections import learning_rates, noise, starting_points, steps, two_losses
 from orbitopt.steps import arrow_columns, follow_steps
 from orbitopt.sweeps import RATES, SweepResult, map_starts, sweep_learning_rates
+from orbitopt.traces import trace
 from tests.test_columns import clamped_losses, domain_losses
 
 RATIO = 10.0 ** (1 / 12)
@@ -53,7 +54,7 @@ def test_every_point_of_a_sweep_is_the_run_of_its_optimizer_at_its_rate():
 
 
 def test_each_band_is_the_range_in_which_its_own_optimizer_settles():
-    columns = learning_rates.band_columns(SWEPT)
+    columns = learning_rates.band_columns(trace(oo.run(oo.PUBLISHED["rmsprop"])), SWEPT)
     rows = list(zip(*(columns[name] for name in ("role", "low", "high", "name", "labelled")), strict=True))
     half = RATIO**0.5
     assert rows == [

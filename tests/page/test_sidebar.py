@@ -6,7 +6,7 @@ import re
 import pytest
 
 import orbitopt as oo
-from orbitopt.page import overview, sidebar
+from orbitopt.page import overview, own_samples, sidebar
 from orbitopt.traces import trace
 from tests.page.apptest import PUBLISHED_ADAM, captions, notices, page, readouts
 
@@ -41,7 +41,7 @@ CHANGES = {
     "b": lambda visit: visit.slider("b").set_value(2.0),
     "noise": lambda visit: visit.slider("noise").set_value(0.2),
     "samples": lambda visit: visit.slider("samples").set_value(256),
-    "seed": lambda visit: visit.number_input("seed").set_value(1.0),
+    "seed": lambda visit: visit.text_input("seed").set_value("1"),
     "optimizer": lambda visit: visit.selectbox("optimizer").set_value("rmsprop"),
 }
 
@@ -117,7 +117,7 @@ def test_the_rate_that_is_offered_to_be_kept_is_the_one_before_and_any_change_ta
 
 def test_a_link_with_another_optimizer_from_before_keeps_the_rate_of_its_example():
     visit = page(optimizer="momentum")
-    assert visit.number_input("typed_rate").value == 0.03
+    assert visit.text_input("typed_learning_rate").value == "0.03"
     assert visit.query_params == {"optimizer": "momentum"}
 
 
@@ -153,26 +153,60 @@ def test_no_example_is_changed_when_it_is_opened_nor_by_what_is_no_part_of_it(ke
 def test_only_the_schedules_own_settings_are_shown(key):
     visit = page(schedule=key)
     fields = {field.name for field in dataclasses.fields(oo.SCHEDULES[key])}
-    assert (len(visit.text_input) == 1) == ("milestones" in fields)
+    assert any(field.key == "falls" for field in visit.text_input) == ("milestones" in fields)
     assert any(slider.key == "gamma" for slider in visit.slider) == ("gamma" in fields)
 
 
 def test_a_typed_rate_moves_the_slider_and_a_slider_moves_the_rate():
     visit = page()
-    visit.number_input("typed_rate").set_value(0.05).run()
+    visit.text_input("typed_learning_rate").set_value("0.05").run()
     assert visit.slider("log10_rate").value == pytest.approx(-1.30103, abs=5e-5)
     assert oo.SETTINGS["learning_rate"].from_link(visit.query_params["log10_rate"]) == 0.05
     visit.slider("log10_rate").set_value(-2.0).run()
-    assert visit.number_input("typed_rate").value == 0.01
+    assert visit.text_input("typed_learning_rate").value == "0.01"
 
 
-def test_numbers_that_cannot_be_read_leave_the_last_ones_and_say_so():
+@pytest.mark.parametrize(("text", "rate"), [("0,01", 0.01), ("1/3", 0.3333), ("5e-3", 0.005), ("0.12346", 0.1235)])
+def test_a_rate_is_read_as_it_is_meant_by_the_field_the_run_and_the_link(text, rate):
     visit = page()
-    visit.text_input("falls").set_value("4").run()
+    visit.text_input("typed_learning_rate").set_value(text).run()
+    assert readouts(visit)[0] == f"{oo.run(oo.Experiment(learning_rate=rate)).a:.4f} AU"
+    assert visit.text_input("typed_learning_rate").value == f"{rate:g}"
+    assert readouts(page(**visit.query_params)) == readouts(visit)
+
+
+@pytest.mark.parametrize("text", ["", "0", "11", "1e-6", "fast", "0.0.1"])
+def test_a_rate_that_cannot_be_is_refused_in_words_and_changes_nothing(text):
+    visit = page()
+    visit.text_input("typed_learning_rate").set_value(text).run()
+    assert "Learning rate α must be a number from 0.00001 to 10. Learning rate α stays 0.03." in visit.error[0].value
+    assert (readouts(visit), visit.query_params) == (PUBLISHED_ADAM, {})
+    assert visit.text_input("typed_learning_rate").value == "0.03"
+
+
+def test_the_next_seed_is_one_press_away_and_follows_the_last_one():
+    visit = page()
+    next(button for button in visit.button if button.label == "Next seed").click().run()
+    assert visit.query_params == {"seed": "10000"}
+    assert readouts(visit)[0] == f"{oo.run(oo.Experiment(seed=10_000)).a:.4f} AU"
+    last = page(seed=f"{2**32 - 1}")
+    next(button for button in last.button if button.label == "Next seed").click().run()
+    assert last.query_params == {"seed": "0"}
+
+
+def test_what_is_under_more_counts_and_stays_in_the_link_whether_it_is_shown_or_not():
+    visit = page(a="2.0", beta1="0.5")
     before = readouts(visit)
-    visit.text_input("falls").set_value("soon").run()
-    assert readouts(visit) == before
-    assert "must be at most 20 whole numbers in [0, 60000]" in visit.error[0].value
+    for shown in (False, True, False):
+        visit.session_state["more"] = shown
+        visit.run()
+        assert ("a" in {slider.key for slider in visit.slider}) == shown
+        assert (readouts(visit), visit.query_params) == (before, {"a": "2.0", "beta1": "0.5"})
+    visit.selectbox("optimizer").set_value("momentum").run()
+    assert readouts(visit) == readouts(page(**visit.query_params))
+    visit.session_state["more"] = True
+    visit.run()
+    assert visit.slider("a").value == 2.0
 
 
 def test_an_example_brings_its_own_decay_after_another_was_typed():
@@ -189,11 +223,24 @@ def test_too_many_updates_are_cut_and_said():
     assert visit.query_params == {"batch": "1", "epochs": "500"}
 
 
-def test_fewer_samples_than_a_batch_make_it_a_batch_of_all():
-    visit = page(batch="512")
-    visit.slider("samples").set_value(64).run()
-    assert not visit.exception
-    assert visit.selectbox("batch").value == 64
+def test_a_batch_larger_than_all_samples_is_all_of_them_and_counts_again_when_there_are_enough():
+    visit = page(batch="128")
+    visit.slider("samples").set_value(16).run()
+    assert readouts(visit)[0] == f"{oo.run(oo.Experiment(n_samples=16, batch_size=16)).a:.4f} AU"
+    assert visit.selectbox("batch").options == ["1", "2", "4", "8", "16 (all; 128 chosen)"]
+    assert visit.query_params == {"samples": "16", "batch": "128"}
+    assert readouts(page(**visit.query_params)) == readouts(visit)
+    visit.slider("samples").set_value(512).run()
+    assert visit.query_params == {"batch": "128"}
+    assert readouts(visit) == readouts(page(batch="128"))
+
+
+def test_few_samples_leave_the_default_batch_size_out_of_the_link_and_bring_it_back():
+    visit = page()
+    visit.slider("samples").set_value(16).run()
+    assert visit.query_params == {"samples": "16"}
+    visit.slider("samples").set_value(512).run()
+    assert (visit.query_params, readouts(visit)) == ({}, PUBLISHED_ADAM)
 
 
 def test_a_batch_size_of_ones_own_can_be_asked_for_in_the_link():
@@ -212,11 +259,13 @@ def test_the_batch_after_the_switch_has_controls_once_there_is_a_switch():
 
 def test_samples_of_ones_own_leave_number_and_noise_to_their_file():
     visit = page()
-    visit.session_state.own_problem = oo.FitProblem.of(oo.noisy_samples(100, 0.2, 3))
+    own = oo.FitProblem.of(oo.noisy_samples(100, 0.2, 3))
+    visit.session_state.files = own_samples._Files(loaded={own.mark: own})
+    visit.session_state.own = own.mark
     visit.run()
     assert [visit.slider(key).disabled for key in ("samples", "noise", "a")] == [True, True, False]
-    assert not visit.number_input("seed").disabled
-    assert "100 samples of your own. They stay in this window" in captions(visit)
+    assert not visit.text_input("seed").disabled
+    assert "100 samples of your own. Only this session uses them" in captions(visit)
     assert oo.EXAMPLES["adam"].lesson in captions(visit), "their number is no change of the example"
 
 

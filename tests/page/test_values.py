@@ -116,13 +116,17 @@ def test_a_link_says_nothing_that_is_the_default():
     assert page(example="sgd", log10_rate="-2.0", epochs="100", a="0.2").query_params == {"example": "sgd", "a": "0.2"}
 
 
-@pytest.mark.parametrize(("samples", "batch", "held"), [("256", "256", 256), ("256", "300", 64), ("48", "40", 40)])
-def test_a_batch_is_at_most_all_samples(samples, batch, held):
-    visit = page(samples=samples, batch=batch)
-    assert visit.selectbox("batch").value == held
-    sizes = [int(size) for size in visit.selectbox("batch").options]
-    assert max(sizes) == int(samples) and held in sizes
-    assert sizes[:4] == [1, 2, 4, 8]
+@pytest.mark.parametrize(("samples", "batch", "last"), [(256, 256, "256"), (256, 300, "256 (all; 300 chosen)")])
+def test_a_batch_is_at_most_all_samples(samples, batch, last):
+    visit = page(samples=f"{samples}", batch=f"{batch}")
+    assert visit.selectbox("batch").value == batch
+    assert visit.selectbox("batch").options[:4] == ["1", "2", "4", "8"]
+    assert visit.selectbox("batch").options[-1] == last
+
+
+def test_a_batch_size_that_is_no_power_of_2_is_offered_in_its_place():
+    visit = page(samples="48", batch="40")
+    assert visit.selectbox("batch").options == ["1", "2", "4", "8", "16", "32", "40", "48"]
 
 
 def datasets(visit, place):

@@ -9,13 +9,13 @@ import altair as alt
 import numpy as np
 import streamlit as st
 
-from ...arrays import Columns
+from ...arrays import Bools, Columns, Floats
 from ...formatting import listed, number
 from ...landscape import REACHED_MARGIN
 from ...optimizers import OPTIMIZERS
-from ...outcomes import OUTCOME_MARKS, Outcome
+from ...outcomes import OUTCOME_MARKS, SETTLED, Outcome
 from ...settings import Setting
-from ...sweeps import RATES, SweepResult, settled_ranges
+from ...sweeps import RATES, SweepResult, settled_ranges, with_run
 from ...traces import RunTrace
 from .. import vega
 from ..cache import to_arrow
@@ -31,6 +31,7 @@ NAME = "Learning rate"
 QUESTION = "Which learning rates work?"
 SETTINGS: dict[str, Setting] = {}
 
+_DRAWN_RATES = (1e-4, 10.0)
 _WORST_LOSS = 10.0  # AU^2; larger ones are drawn here
 _ROOM_FOR_BANDS = 200.0  # by this factor the loss axis extends below the minimum
 
@@ -45,7 +46,7 @@ def show(page: Page) -> None:
         learning_rates_chart(page.style),
         {
             "swept": to_arrow(swept_columns(swept)),
-            "bands": to_arrow(band_columns(swept)),
+            "bands": to_arrow(band_columns(page.run, swept)),
             "now": to_arrow({"rate": np.array([page.experiment.learning_rate])}),
         },
         "Loss at the end of runs against their learning rate, one curve for each optimizer.",
@@ -89,19 +90,28 @@ def swept_columns(swept: Mapping[str, SweepResult]) -> Columns:
     }
 
 
-def band_columns(swept: Mapping[str, SweepResult]) -> Columns:
+def band_columns(run: RunTrace, swept: Mapping[str, SweepResult]) -> Columns:
     """Return the ranges in which each optimizer settles: from `low` to `high`, at a `loss` of its own."""
-    half = (RATES[1] / RATES[0]) ** 0.5
     least = _min_loss(swept)
     levels = least * _ROOM_FOR_BANDS ** ((np.arange(len(swept)) + 0.6) / (len(swept) + 1.0) - 1.0)
-    rows = [
-        (low / half, high * half, level, key, OPTIMIZERS[key].label, first == 0)
-        for key, level in zip(swept, levels, strict=True)
-        for first, (low, high) in enumerate(settled_ranges(swept[key]))
-    ]
+    rows = []
+    for key, level in zip(swept, levels, strict=True):
+        rates, settled = _rates(run, key, swept[key])
+        edges = np.sqrt(np.append(rates[0] ** 2 / rates[1], rates) * np.append(rates, rates[-1] ** 2 / rates[-2]))
+        for k, (low, high) in enumerate(settled_ranges(rates, settled)):
+            first, last = np.searchsorted(rates, [low, high])
+            ends = np.clip([edges[first], edges[last + 1]], *_DRAWN_RATES)
+            rows.append((*ends, level, key, OPTIMIZERS[key].label, k == 0))
     columns = list(zip(*rows)) or [()] * 6
     kinds = {"low": np.float32, "high": np.float32, "loss": np.float32, "role": str, "name": str, "labelled": bool}
     return {name: np.array(column, kind) for (name, kind), column in zip(kinds.items(), columns, strict=True)}
+
+
+def _rates(run: RunTrace, key: str, result: SweepResult) -> tuple[Floats, Bools]:
+    """Return the learning rates of an optimizer, and True for those that settled; the page's run is one of them."""
+    if key != run.experiment.optimizer:
+        return RATES, result.settled
+    return with_run(result, run.experiment.learning_rate, run.outcome in SETTLED)
 
 
 def _min_loss(swept: Mapping[str, SweepResult]) -> float:
@@ -111,7 +121,7 @@ def _min_loss(swept: Mapping[str, SweepResult]) -> float:
 @cache
 def learning_rates_chart(style: Style = vega.DESK) -> Specification:
     """Draw how runs end over their learning rate: datasets `swept`, `bands` and `now`; the selection is `taken`."""
-    rates = alt.Scale(domain=[1e-4, 10], type="log", nice=False)
+    rates = alt.Scale(domain=list(_DRAWN_RATES), type="log", nice=False)
     x = alt.X("rate:Q", scale=rates, axis=vega.power_axis("Learning rate α", grid=True))
     y = vega.log_loss_y("loss", "swept")
     swept = vega.data("swept").encode(x, y, vega.COLOUR, detail="name:N")
@@ -148,7 +158,7 @@ def rates_message(run: RunTrace, swept: Mapping[str, SweepResult]) -> str:
             "From this start no sample lies within the ellipse's x range, so the gradient is zero and no learning rate "
             "changes A or B. Start from a larger A."
         )
-    ranges = {OPTIMIZERS[key].label: settled_ranges(result) for key, result in swept.items()}
+    ranges = {OPTIMIZERS[key].label: settled_ranges(*_rates(run, key, result)) for key, result in swept.items()}
     name, rate = OPTIMIZERS[run.experiment.optimizer].label, number(run.experiment.learning_rate, 4)
     own = f"Your run, {name} at {rate}, {run.outcome.value}."
     never = [label for label, found in ranges.items() if not found]
@@ -162,4 +172,4 @@ def rates_message(run: RunTrace, swept: Mapping[str, SweepResult]) -> str:
 def _range_text(ranges: list[tuple[float, float]]) -> str:
     gaps = " with gaps" if len(ranges) > 1 else ""
     low, high = ranges[0][0], ranges[-1][1]
-    return f"only at {number(low, 2)}" if low == high else f"from {number(low, 2)} to {number(high, 2)}{gaps}"
+    return f"only at {number(low, 4)}" if low == high else f"from {number(low, 4)} to {number(high, 4)}{gaps}"

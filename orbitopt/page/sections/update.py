@@ -20,7 +20,7 @@ QUESTION = "What does one update do?"
 SETTINGS = {
     "step": Setting(
         "After update", "Number of updates made before the one shown. It follows the player.", "step", int,
-        0, MAX_UPDATES,
+        0, MAX_UPDATES, typed=True,
     )
 }
 
@@ -55,7 +55,7 @@ def show(page: Page) -> None:
 
 def _follow(page: Page) -> None:
     """Show the update at which the player stands."""
-    page.controls.set("step", float(st.session_state.follower.place))
+    page.controls.set("step", int(st.session_state.follower.place))
 
 
 def update_message(done: int, updates: int, update: Update) -> str:

@@ -97,7 +97,7 @@ def test_taking_everybody_out_of_the_race_leaves_the_default_and_says_so():
     visit.pills("racers").set_value([]).run()
     assert not visit.exception
     assert len(visit.table[0].value) == 4
-    assert "none is selected" in visit.info[0].value
+    assert "none selected" in visit.info[0].value
     assert visit.query_params == {"section": "race"}
 
 
@@ -128,7 +128,7 @@ def test_all_can_race_at_the_rate_and_the_schedule_of_the_page():
     for name, a in zip(table["Optimizer"], table["A (AU)"], strict=True):
         assert a == text.axis_text(oo.run(runs[name]).a).removesuffix(" AU")
     assert "All use α = 0.03 and the same schedule. This is not a fair race" in captions(visit)
-    assert not any(field.key.startswith("race_") for field in visit.number_input)
+    assert not any(field.key.startswith("race_") for field in visit.text_input)
     assert visit.query_params["race_rates"] == "same"
 
 
@@ -168,6 +168,16 @@ def test_the_race_goes_on_at_tuned_rates_while_the_sweep_is_stopped():
     assert "Stopped. Continue" in [button.label for button in visit.button]
     assert "each optimizer has its own learning rate" in captions(visit)
     assert len(visit.table[0].value) == 4
+
+
+def test_a_rate_of_the_race_is_read_as_it_is_meant_or_refused():
+    visit = page(section="race", epochs="2")
+    visit.text_input("race_sgd").set_value("0,02").run()
+    assert visit.query_params["race_sgd"] == visit.text_input("race_sgd").value == "0.02"
+    assert visit.table[0].value.set_index("Optimizer").loc["SGD", "α"] == "0.02"
+    visit.text_input("race_sgd").set_value("").run()
+    assert "α for SGD stays 0.02." in visit.error[0].value
+    assert visit.query_params["race_sgd"] == visit.text_input("race_sgd").value == "0.02"
 
 
 def test_a_click_on_a_name_puts_that_run_in_front_and_the_link_keeps_it():

@@ -44,13 +44,24 @@ def test_one_update_is_worked_through_for_every_optimizer(key):
 def test_another_update_can_be_chosen_and_stands_in_the_link():
     visit = page(section="step")
     assert "At the start, the first" in markdown(visit)
-    visit.number_input("step").set_value(7.0).run()
+    visit.text_input("step").set_value("7").run()
     assert "After 7 updates" in markdown(visit)
     assert visit.query_params == {"section": "step", "step": "7"}
 
 
 def arithmetic(visit):
     return re.findall(r"\$.*?\$", markdown(visit))
+
+
+def test_half_an_update_is_refused_and_the_one_before_stays_everywhere():
+    visit = page(section="step", step="3")
+    told = markdown(visit)
+    visit.text_input("step").set_value("7.5").run()
+    assert "“7.5” is not used: After update must be a whole number from 0 to 60,000." in visit.error[0].value
+    assert (visit.text_input("step").value, markdown(visit)) == ("3", told)
+    assert visit.query_params == {"section": "step", "step": "3"}
+    visit.text_input("step").set_value("1,000").run()
+    assert visit.query_params["step"] == visit.text_input("step").value == "1000"
 
 
 def test_the_equation_in_use_says_where_it_is_not_the_posts():

@@ -1,0 +1,210 @@
+"""A visitor's own samples: fitted, named in the link, and asked for again where they are missing."""
+
+import pytest
+
+import orbitopt as oo
+from orbitopt import exports
+from orbitopt.orbit_data import read_samples
+from orbitopt.page import overview, own_samples, sections
+from tests.page.apptest import OWN, PUBLISHED_ADAM, captions, hand_in, notices, open_section, page, press, readouts
+
+
+def test_samples_of_ones_own_are_fitted_until_they_are_given_back():
+    visit = hand_in(page(section="data"), OWN)
+    fit = oo.run(oo.Experiment(n_samples=100, noise_scale=0.0), oo.FitProblem.of(read_samples(OWN)))
+    assert readouts(visit)[:2] == [f"{fit.a:.4f} AU", f"{fit.b:.4f} AU"]
+    assert readouts(visit)[2] == f"{fit.loss:.3g}"
+    assert "100 samples of your own" in captions(visit)
+    assert "read_samples(pathlib.Path" in visit.get("code")[0].value
+    for key in sections.SECTIONS:
+        open_section(visit, key)
+        assert readouts(visit)[:2] == [f"{fit.a:.4f} AU", f"{fit.b:.4f} AU"]
+    press(visit, "Use generated samples")
+    assert readouts(visit) == PUBLISHED_ADAM
+
+
+def test_another_file_of_as_many_samples_is_another_sweep():
+    noisy = oo.run(oo.Experiment(n_samples=100, batch_size=64, noise_scale=0.5, seed=8))
+    visit, told = hand_in(page(section="data", epochs="5"), OWN), []
+    told.append(captions(open_section(visit, "rates")))
+    hand_in(open_section(visit, "data"), exports.samples_csv(noisy).encode())
+    told.append(captions(open_section(visit, "rates")))
+    assert told[0] != told[1]
+
+
+def test_ones_own_samples_reach_nobody_else():
+    hand_in(page(section="data"), OWN)
+    other = page(section="data", samples="100", noise="0")
+    fit = oo.run(oo.Experiment(n_samples=100, noise_scale=0.0))
+    assert readouts(other)[:2] == [f"{fit.a:.4f} AU", f"{fit.b:.4f} AU"]
+    assert "Only this session uses them" not in captions(other)
+
+
+def test_a_pinned_run_waits_behind_samples_of_ones_own_without_a_word_of_a_link():
+    visit = press(page(section="data"), "Pin this run")
+    hand_in(visit, OWN)
+    assert not notices(visit) and not visit.warning[1:]
+    assert overview.HIDDEN_PIN in captions(visit)
+    assert "Pinned, in grey" not in captions(visit)
+    press(visit, "Use generated samples")
+    assert "Pinned, in grey: Adam" in captions(visit)
+    hand_in(visit, OWN)
+    press(visit, "Unpin")
+    assert overview.HIDDEN_PIN not in captions(visit)
+    assert "pin" not in visit.query_params
+
+
+OTHER = exports.samples_csv(oo.run(oo.Experiment(n_samples=64, noise_scale=0.2, seed=4))).encode()
+
+
+def mark_of(data):
+    return oo.FitProblem.of(read_samples(data)).mark
+
+
+def missing(visit):
+    """Return what the page says about samples that are not here."""
+    return [box.value for box in visit.warning if box.value.startswith("This link uses")]
+
+
+def test_the_link_names_samples_of_ones_own_by_their_mark_and_without_them_says_so_until_they_are_loaded():
+    visit = hand_in(page(section="data", a="2.0"), OWN)
+    link = {"section": "data", "a": "2.0", "own": mark_of(OWN)}
+    assert visit.query_params == link
+    again = page(**link)  # the server has restarted, or somebody else opens the link
+    assert missing(again) == [own_samples.missing_message(mark_of(OWN))]
+    assert "This link uses 100 samples from a file." in missing(again)[0]
+    assert readouts(again) == readouts(page(a="2.0"))
+    assert again.query_params == link, "reloaded, it asks again"
+    again.slider("a").set_value(1.0).run()
+    assert missing(again), "it stays until something is done about it"
+    hand_in(again, OWN)
+    assert not missing(again) and not again.error
+    assert again.query_params == link | {"a": "1.0"}
+
+
+def test_buttons_lead_to_the_upload_and_to_generated_samples():
+    visit = page(own=mark_of(OWN))
+    press(visit, "Load samples")
+    assert visit.query_params == {"section": "data", "own": mark_of(OWN)}
+    assert visit.file_uploader and missing(visit)
+    press(visit, "Use generated samples")
+    assert not missing(visit)
+    assert visit.query_params == {"section": "data"}
+
+
+def test_another_file_than_the_link_names_is_used_and_said():
+    visit = hand_in(page(section="data", own=mark_of(OWN)), OTHER, "other.csv")
+    assert [box.value for box in visit.error] == [
+        "other.csv has other samples than the link names. It is used instead."
+    ]
+    assert visit.query_params["own"] == mark_of(OTHER) and not missing(visit)
+
+
+def test_back_and_forward_lead_through_the_files_of_a_session():
+    visit, seen = page(section="data"), []
+    for data in (OWN, OTHER):
+        hand_in(visit, data)
+        visit.run()  # the browser has the link
+        seen.append((dict(visit.query_params), readouts(visit)))
+    for link, numbers in (seen[0], seen[1], seen[0]):
+        visit.query_params = link
+        visit.run()
+        visit.run()
+        assert (readouts(visit), missing(visit), visit.query_params) == (numbers, [], link)
+
+
+@pytest.mark.parametrize("mark", ["x", "", "100-xyz", "<b>", "99999-" + "0" * 16, ["1-" + "0" * 16, "2-" + "0" * 16]])
+def test_a_mark_that_is_none_is_left_out(mark):
+    visit = page(own=mark)
+    assert "own = " in notices(visit)[0]
+    assert not missing(visit)
+    assert readouts(visit) == PUBLISHED_ADAM
+
+
+def test_going_back_to_a_link_of_before_shows_generated_samples_and_forward_ones_own():
+    visit = hand_in(page(section="data"), OWN)
+    with_own, own_numbers = dict(visit.query_params), readouts(visit)
+    visit.run()
+    visit.query_params = {"section": "data"}
+    visit.run()
+    assert readouts(visit) == PUBLISHED_ADAM
+    assert visit.file_uploader[0].value is None, "no file is listed that is not in use"
+    visit.query_params = with_own
+    visit.run()
+    assert readouts(visit) == own_numbers
+    assert not missing(visit)
+
+
+def test_only_the_file_in_use_is_listed():
+    visit = hand_in(page(section="data"), OWN)
+    assert visit.file_uploader[0].value.name == "mine.csv"
+    hand_in(visit, b"x,y\n1,2\n", "bad.csv")
+    assert visit.file_uploader[0].value is None
+    assert "100 samples of your own, from mine.csv." in captions(visit)
+    press(visit, "Use generated samples")
+    assert visit.file_uploader[0].value is None
+    hand_in(visit, OWN)
+    press(visit, "Use generated samples")
+    assert visit.file_uploader[0].value is None
+
+
+def test_a_file_taken_off_the_list_is_no_longer_used():
+    visit = hand_in(page(section="data"), OWN)
+    visit.file_uploader[0].set_value(None).run()
+    assert readouts(visit) == PUBLISHED_ADAM
+    assert visit.query_params == {"section": "data"}
+
+
+def test_the_message_on_a_refused_file_stays_until_another_is_chosen():
+    visit = hand_in(page(section="data"), b"x,y\n1,2\n", "bad.csv")
+    for change in (lambda: visit.slider("a").set_value(2.0), lambda: visit.slider("b").set_value(1.0)):
+        change().run()
+        assert visit.error[0].value.startswith("bad.csv: there must be at least 16 samples, got 1.")
+    hand_in(visit, OWN)
+    assert not visit.error
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"", "line 1: the header must name one column x"),
+        (b"\x89PNG\0\0", "line 1: the file is not text"),
+        (b"x,y\n\xff\xfe,1\n", "line 2: the file is not text in UTF-8"),
+        (b"x,y\n" + b"0.1,1.2\n" * 3, "there must be at least 16 samples, got 3"),
+        (b"x,y\n" + b"0.1,1.2\n" * 5000, "line 4098: there must be at most 4,096 samples"),
+        (b"x,y\n0.1,nan\n", "line 2: y must be finite, got 'nan'"),
+        (b"x,y\n0.1,<script>alert(1)</script>\n", "line 2: y must be a number, got '·script·alert"),
+        (b"x,y\n0.1,[a](http://b.c)\n", "line 2: y must be a number, got '[a]·http···b.c)'"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_and_the_fit_stays(data, fault):
+    visit = page(section="data")
+    hand_in(visit, data, name="<b>mine</b>.csv")
+    assert readouts(visit) == PUBLISHED_ADAM
+    (error,) = visit.error
+    assert fault in error.value
+    assert error.value.endswith("It is not used.")
+    assert not set("<>`*_$") & set(error.value)
+    assert readouts(hand_in(visit, OWN)) != PUBLISHED_ADAM
+    assert not visit.error
+
+
+def test_a_refusal_quotes_name_and_fault_as_plain_text():
+    told = own_samples.refusal("<b>mine</b>.csv", ValueError("line 2: *no*"))
+    assert told == "·b·mine··b·.csv: line 2: ·no·. It is not used."
+
+
+@pytest.mark.browser
+def test_a_file_of_ones_own_is_fitted_and_a_bad_one_refused(visit):
+    visitor = visit("?section=data")
+    upload = visitor.tab.locator("[data-testid=stFileUploaderDropzoneInput]")
+    upload.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"x,y\n1,2\n"})
+    visitor.tab.get_by_text("bad.csv: there must be at least 16 samples, got 1. It is not used.").wait_for()
+    assert visitor.readouts() == PUBLISHED_ADAM
+    own = exports.samples_csv(oo.run(oo.Experiment(n_samples=64, seed=1))).encode()
+    upload.set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": own})
+    visitor.until_readouts_differ(PUBLISHED_ADAM)
+    visitor.tab.get_by_text("64 samples of your own, from own.csv. Only this").wait_for()
+    visitor.tab.get_by_role("button", name="Use generated samples").click()
+    visitor.tab.get_by_text("64 samples of your own, from own.csv").wait_for(state="detached")
+    assert visitor.settled().readouts() == PUBLISHED_ADAM
