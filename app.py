@@ -34,7 +34,7 @@ if projecting:
     st.html(ASSETS / "projector.css")
 cache.warm_up(pictures.load, player.component, player.surface)
 
-with cache.SCRIPT_LOCK:
+with cache.SCRIPT_LOCK:  # one script at a time
     own_problem = own_samples.problem(controls)
     with st.sidebar:
         experiment = sidebar.show(controls, own_problem)

@@ -179,9 +179,11 @@ class Setting:
 
     def to_link(self, value: Any) -> str:
         """Return the text of a value in a link."""
-        if self.kind is bool:
-            return str(value).lower()
-        return str(value if self.choices else self.to_control(value))
+        return self.content_to_link(self.to_control(value))
+
+    def content_to_link(self, held: Any) -> str:
+        """Return the text in a link for the content of a control."""
+        return str(held).lower() if self.kind is bool else str(held)
 
     def from_link(self, text: str) -> Any:
         """Return the value of a text in a link; labels of choices, and capital letters, are accepted too.

@@ -33,7 +33,8 @@ PATIENCE = 0.5
 class _ScriptLock:
     """Lock that serializes scripts to reduce tail latency under the GIL; a script returns it while a job advances.
 
-    With 150 visitors who move the learning rate, it cuts the 95th percentile of the response time from 3.2 s to 1.7 s.
+    With 150 visitors, one lock for a whole script in the place of several for its parts cut the 95th percentile of the
+    response time from 3.2 s to 1.7 s.
     """
 
     def __init__(self) -> None:

@@ -43,9 +43,9 @@ class _Session:
 class Controls:
     """The widgets of one script run. Each keeps its value in the link, under the key of its setting.
 
-    A link is read when a session starts, and again when the visitor goes back in the browser's history. What cannot be
-    used is listed in `left_out`. `write_link` writes the link at the end of the script: the values of the settings
-    shown that differ from the default, and the values of settings whose control has not been shown yet.
+    A link is read when a session starts, and again when the visitor goes back in the browser's history; `notice` says
+    what of it cannot be used. `write_link` writes the link at the end of the script: the values that the page has asked
+    for and that differ from the default, and those that it has not asked for yet.
 
     Parameters
     ----------
@@ -325,9 +325,8 @@ def _in_range(setting: Setting, value: Any) -> Any:
 
 
 def _texts(setting: Setting, content: Any) -> list[str]:
-    """Return the texts in a link for the content of a control."""
-    texts = [str(one) for one in (content if setting.many else [content])]
-    return [text.lower() for text in texts] if setting.kind is bool else texts
+    """Return the texts in a link for the content of a control, one for each choice if there may be several."""
+    return [setting.content_to_link(one) for one in (content if setting.many else [content])]
 
 
 def _labels(setting: Setting) -> Callable[[Any], str]:

@@ -104,8 +104,10 @@ def show_upload(own: FitProblem | None) -> None:
         on_change=_read_file,
         max_upload_size=1,
     )
-    if files.message:
+    if files.message and files.listed is None:
         st.error(files.message)
+    elif files.message and own and files.listed == own.mark:
+        st.warning(files.message)
     st.caption(
         f"A and B are fitted to them, while c, the distance of the ellipse's centre from the Sun, stays fixed at "
         f"{hohmann.FOCUS_OFFSET} AU. If a file cannot be used, nothing changes."

@@ -169,7 +169,7 @@ _TAKEN = "taken from the race"  # key of the session for what was replaced by th
 
 def _take_optimizer(controls: Controls) -> None:
     """Set the optimizer's hyperparameters, learning rate and schedule to those of its run in a race."""
-    key, before = st.session_state.optimizer, st.session_state.chosen
+    key, before = st.session_state.optimizer, st.session_state.get("chosen", {})
     for name in _RATE_AND_SCHEDULE:
         controls.set(name, getattr(RACE_DEFAULTS[key], name))
     take_optimizer_defaults(controls)
@@ -179,8 +179,9 @@ def _take_optimizer(controls: Controls) -> None:
 def _about_optimizer(controls: Controls, chosen: Mapping[str, Any]) -> None:
     """Say which rate and schedule came with the optimizer, with a button that restores those before."""
     key, before = st.session_state.get(_TAKEN, ("", {}))
-    default, now = RACE_DEFAULTS[chosen["optimizer"]], {name: chosen[name] for name in before if name in chosen}
-    if key != chosen["optimizer"] or before == now or any(now[name] != getattr(default, name) for name in now):
+    now = {name: chosen[name] for name in before if name in chosen}
+    taken = {name: getattr(RACE_DEFAULTS[chosen["optimizer"]], name) for name in now}
+    if key != chosen["optimizer"] or now == before or now != taken:
         return
     st.caption(taken_message(key))
     label = f"Go back to α = {number(before['learning_rate'], 4)} and its schedule"

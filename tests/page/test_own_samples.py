@@ -94,10 +94,11 @@ def test_buttons_lead_to_the_upload_and_to_generated_samples():
 
 def test_another_file_than_the_link_names_is_used_and_said():
     visit = hand_in(page(section="data", own=mark_of(OWN)), OTHER, "other.csv")
-    assert [box.value for box in visit.error] == [
-        "other.csv has other samples than the link names. It is used instead."
-    ]
+    told = "other.csv has other samples than the link names. It is used instead."
+    assert told in [box.value for box in visit.warning]
     assert visit.query_params["own"] == mark_of(OTHER) and not missing(visit)
+    press(visit, "Use generated samples")
+    assert told not in [box.value for box in visit.warning], "it is not used any more"
 
 
 def test_back_and_forward_lead_through_the_files_of_a_session():

@@ -184,6 +184,14 @@ def test_a_rate_that_cannot_be_is_refused_in_words_and_changes_nothing(text):
     assert visit.text_input("typed_learning_rate").value == "0.03"
 
 
+def test_another_optimizer_can_be_chosen_before_the_first_run_has_ended():
+    visit = page()
+    del visit.session_state["chosen"]  # as if the run had been interrupted
+    visit.selectbox("optimizer").set_value("sgd").run()
+    assert readouts(visit) == readouts(page(**visit.query_params))
+    assert visit.slider("log10_rate").value == -2.0
+
+
 def test_the_next_seed_is_one_press_away_and_follows_the_last_one():
     visit = page()
     next(button for button in visit.button if button.label == "Next seed").click().run()
