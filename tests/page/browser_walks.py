@@ -27,6 +27,8 @@ SHOWN = """() => {
   };
 }"""
 
+_READINGS, _IN_A_ROW = 150, 4
+
 SAVED_ONLY = ["Figure", "Format", "Background", "Animation format"]
 """Labels of controls that choose how something is saved, and that no link carries."""
 
@@ -53,13 +55,28 @@ class Runs:
 
 
 def shown_in_browser(visitor):
-    """Return what the page shows once all of it is drawn."""
-    visitor.tab.wait_for_selector(".stApp[data-test-script-state=notRunning]")
-    shown, before = visitor.tab.evaluate(SHOWN), None
-    while shown != before:
-        visitor.tab.wait_for_timeout(50)
-        shown, before = visitor.tab.evaluate(SHOWN), shown
+    shown = visitor.tab.evaluate(SHOWN)
     return shown | {"controls": sorted(map(str, (one for one in shown["controls"] if one[0] not in SAVED_ONLY)))}
+
+
+def differences(visitor):
+    """Compare the page with what its link opens; return what differs, for good, by name.
+
+    A browser draws a run some time after it has been told that the run is over, so the page has some seconds to agree,
+    and must agree several times in a row.
+    """
+    agreed, url = 0, None
+    for _ in range(_READINGS):
+        if visitor.tab.url != url:
+            url = visitor.tab.url
+            there = shown_by_link(url)
+        here = shown_in_browser(visitor)
+        parted = {name: (here[name], there[name]) for name in here if here[name] != there[name]}
+        agreed = 0 if parted else agreed + 1
+        if agreed == _IN_A_ROW:
+            return {}
+        visitor.tab.wait_for_timeout(100)
+    return parted
 
 
 def shown_by_link(url):

@@ -46,6 +46,4 @@ def test_in_a_browser_the_link_opens_what_the_page_shows(visit, tab, seed):
         if step(visitor, draws):
             runs.wait(before)
             taken.append(step.__name__)
-            here, there = browser_walks.shown_in_browser(visitor), browser_walks.shown_by_link(tab.url)
-            parted = {name: (here[name], there[name]) for name in here if here[name] != there[name]}
-            assert not parted, (taken, tab.url)
+            assert browser_walks.differences(visitor) == {}, (taken, tab.url)
