@@ -1,4 +1,4 @@
-"""The page, from top to bottom: controls, head, charts, player, and one closer look at a time."""
+"""The page, from top to bottom: controls, head, charts, player, and a lesson or one closer look at a time."""
 
 import os
 import tempfile
@@ -8,7 +8,19 @@ import streamlit as st
 
 from orbitopt.experiment import SETTINGS
 from orbitopt.fit import problem_of
-from orbitopt.page import cache, comparisons, overview, own_samples, pictures, player, sections, sidebar, vega
+from orbitopt.page import (
+    cache,
+    comparisons,
+    lesson,
+    overview,
+    own_samples,
+    pictures,
+    player,
+    sections,
+    share,
+    sidebar,
+    vega,
+)
 from orbitopt.page.context import Page
 from orbitopt.page.controls import Controls
 
@@ -16,18 +28,19 @@ ASSETS = Path(__file__).parent / "assets"
 os.environ.setdefault("MPLCONFIGDIR", str(Path(tempfile.gettempdir(), "orbitopt-matplotlib")))  # not a home directory
 
 controls = Controls(
-    sidebar.SETTINGS | overview.SETTINGS | SETTINGS | comparisons.SETTINGS | sections.SETTINGS,
-    texts=[overview.PIN, own_samples.KEY],
+    sidebar.SETTINGS | overview.SETTINGS | SETTINGS | comparisons.SETTINGS | sections.SETTINGS | lesson.SETTINGS,
+    texts=[overview.PIN, own_samples.KEY, lesson.BEST, share.ONLY],
 )
-projecting = controls.is_on("projector")
+projecting = controls.peek("projector", False)
 style = vega.PROJECTOR if projecting else vega.DESK
+in_lesson = controls.peek("lesson", lesson.FREE) != lesson.FREE
 overview.forget_idle()
 
 st.set_page_config(
     page_title="What does an optimizer do?",
     page_icon=str(ASSETS / "icon.svg"),
     layout="wide",
-    initial_sidebar_state="collapsed" if projecting or st.context.is_embedded else "auto",
+    initial_sidebar_state="collapsed" if projecting or in_lesson or st.context.is_embedded else "auto",
 )
 st.html(ASSETS / "page.css")
 if projecting:
@@ -35,25 +48,34 @@ if projecting:
 cache.warm_up(pictures.load, player.component, player.surface)
 
 with cache.SCRIPT_LOCK:  # one script at a time
-    own_problem = own_samples.problem(controls)
+    notices, screen, bar = st.container(key="notices"), st.container(key="screen"), st.container(key="player")
+    head = screen.container(key="head")
+    share.limit_controls(controls)
+    opened = lesson.open_lesson(controls, screen)
+    own_problem = None if opened else own_samples.problem(controls)
     with st.sidebar:
-        experiment = sidebar.show(controls, own_problem)
+        experiment = sidebar.show(controls, own_problem, opened.lesson.main if opened else None)
     problem = problem_of(experiment, own_problem)
-    page = Page(experiment, problem, pictures.run_trace(problem, experiment), controls, style)
+    page = Page(experiment, problem, lesson.visible_run(opened, problem, experiment), controls, style)
 
-    notices = st.container(key="notices")
-    with notices:
-        own_samples.show_missing(controls)
-    with st.container(key="screen"):
-        head = st.container(key="head")  # filled after the charts, which the browser takes longest to draw
-        overview.show_charts(page)
-    bar = st.container(key="player")
-    with head:
-        overview.show_head(page)
-    overview.show_messages(page)
-    section = sections.choose(page)
+    with head, st.container(key="title", horizontal=True):
+        st.title("What does an optimizer do?")
+        lesson.show_strip(controls, opened)
+    if opened:
+        lesson.show(opened, page, screen, head)
+        section = opened.section
+    else:
+        with notices:
+            own_samples.show_missing(controls)
+        with screen:
+            overview.show_charts(page)
+        with head:  # after the charts, which the browser takes longest to draw
+            overview.show_head(page)
+        overview.show_messages(page)
+        section = sections.choose(page)
     sections.show(page, section)
-    player.show(page, bar, [value for _, value, _ in overview.readouts(page.run)])
+    readouts = [value for _, value, _ in overview.readouts(page.run)]
+    player.show(page, bar, readouts, **lesson.player_options(opened))
     if controls.notice:
         notices.warning(controls.notice)
     controls.write_link()

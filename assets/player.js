@@ -97,9 +97,15 @@ function makePlayer(bar) {
   let drawn = null; // time of the last frame, ms
   let pointing = false; // while a button of the mouse is down
   let byMouse = false; // whether the focus was last moved by mouse or touch
+  let watched = null; // how often Watch was pressed, as far as the player knows
   const player = { trigger: () => {}, load, dispose };
 
   function load(data) {
+    take(data);
+    watch(data.watched);
+  }
+
+  function take(data) {
     readouts = data.readouts;
     const tokens = data.groups.map((group) => group.token).join();
     if (tokens === groups.map((group) => group.token).join()) return show();
@@ -112,7 +118,20 @@ function makePlayer(bar) {
     if (moved) pause();
     x = share * end();
     scrub.max = end();
+    bar.querySelectorAll(".transport :is(button, select):not([data-do=copy]), .scrub").forEach((one) => (one.disabled = !end()));
     show();
+  }
+
+  // Watch plays from the start; what the page says about the end waits for it. Where motion is unwelcome it stands at once.
+  function watch(times) {
+    const before = watched ?? times;
+    watched = times;
+    if (times <= before || !end() || reducedMotion.matches) return;
+    document.querySelector(".stApp").classList.add("unseen");
+    document.querySelector(".st-key-stage-0").scrollIntoView({ block: "nearest" }); // on a phone it is above
+    x = 0;
+    show();
+    play();
   }
 
   const main = () => groups[0].runs[0];
@@ -141,6 +160,7 @@ function makePlayer(bar) {
       }
     }
     document.querySelector(".stApp").classList.toggle("midway", x < end());
+    if (x >= end()) document.querySelector(".stApp").classList.remove("unseen");
     scrub.value = x;
     const words = describe();
     here.textContent = words;
@@ -297,7 +317,7 @@ function makePlayer(bar) {
   }
 
   // A chart that is drawn anew shows the end of its runs, so move it to the current position.
-  const watch = new MutationObserver((changes) => {
+  const redrawn = new MutationObserver((changes) => {
     const fresh = changes.some((change) => [...change.addedNodes].some((node) => node.querySelector?.(".vega-bind, .vega-bindings")));
     if (fresh && groups.length && !playing) show();
     foldSidebar();
@@ -313,7 +333,7 @@ function makePlayer(bar) {
   addEventListener("pointerup", onUp, true);
   addEventListener("focusin", onFocus);
   addEventListener("pointerdown", onTimeline);
-  watch.observe(document.body, { childList: true, subtree: true });
+  redrawn.observe(document.body, { childList: true, subtree: true });
   document.body.prepend(skip);
 
   function dispose() {
@@ -323,7 +343,7 @@ function makePlayer(bar) {
     removeEventListener("pointerup", onUp, true);
     removeEventListener("focusin", onFocus);
     removeEventListener("pointerdown", onTimeline);
-    watch.disconnect();
+    redrawn.disconnect();
     skip.remove();
   }
 

@@ -34,6 +34,7 @@ function makeSurface(parent) {
     const n = values.length / 2;
     data = { ...newData, x: values.subarray(0, n), y: values.subarray(n) };
     choose = newChoose;
+    document.querySelector(".stApp").classList.toggle("fixed", !data.clickable);
   }
 
   function place(event) {
@@ -62,12 +63,23 @@ function makeSurface(parent) {
     note.textContent = `A ${axis(at.a)} · B ${axis(at.b)} · loss ${number(loss(at.a, at.b))}`;
     const left = event.clientX + 14 + note.offsetWidth > innerWidth ? event.clientX - 14 - note.offsetWidth : event.clientX + 14;
     Object.assign(note.style, { left: `${left}px`, top: `${event.clientY + 14}px` });
-    if (dragged) Object.assign(dot.style, { left: `${event.clientX}px`, top: `${event.clientY}px` });
+    if (!dragged) return;
+    Object.assign(dot.style, { left: `${event.clientX}px`, top: `${event.clientY}px` });
+    if (data.follows) showThere(at);
+  }
+
+  // Move the ellipse and the dot in the charts to the mouse, as the player does.
+  function showThere({ a, b }) {
+    const state = [data.token, 0, `0 ${a} ${b} ${loss(a, b)}`].join("|");
+    for (const field of document.querySelectorAll(".st-key-pictures .vega-bindings input")) {
+      field.value = state;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
   }
 
   function onDown(event) {
     const at = event.target.closest?.(CHART) && !event.button && event.isPrimary ? place(event) : null;
-    if (!at) return;
+    if (!at || !data.clickable) return;
     dragged = at.plot;
     dot.hidden = false;
     event.preventDefault(); // no text is selected meanwhile

@@ -13,6 +13,8 @@ from .experiment import MAX_UPDATES, SETTINGS, Experiment, max_epochs
 from .fit import Fit, FitProblem, run, update_at
 from .jobs import finish
 from .landscape import Optimum, noise_floor, optimum
+from .lesson_parts import Choice, Lesson, Task
+from .lessons import LESSONS
 from .optimizers import OPTIMIZERS
 from .outcomes import Outcome
 from .samples import Samples, noisy_samples
@@ -24,6 +26,7 @@ from .training import History
 __all__ = [
     "BATCH_SIZES",
     "EXAMPLES",
+    "LESSONS",
     "MAX_UPDATES",
     "NO_ADVICE",
     "OPTIMIZERS",
@@ -32,16 +35,19 @@ __all__ = [
     "SCHEDULES",
     "SETTINGS",
     "Advice",
+    "Choice",
     "Example",
     "Experiment",
     "Fit",
     "FitProblem",
     "History",
+    "Lesson",
     "Optimum",
     "Outcome",
     "Samples",
     "Setting",
     "SweepResult",
+    "Task",
     "advise",
     "finish",
     "map_starts",

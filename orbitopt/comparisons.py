@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from .examples import FIGURE_3, RACE_DEFAULTS
 from .experiment import SETTINGS, Experiment, check_experiment, max_epochs
 from .optimizers import OPTIMIZERS
+from .outcomes import SETTLED
 from .schedules import batch_factor
 from .settings import check_choice, check_number
 
@@ -95,3 +98,13 @@ def with_batch_size(
         learning_rate=float(full_batch.learning_rate * batch_factor(size, n, scaling)),
         epochs=min(epochs, max_epochs(n, size, switch, n)),
     )
+
+
+def ranked(runs: Mapping[str, Any]) -> list[str]:
+    """Return the names of runs, each a Fit or a RunTrace: those that settled, fastest first, then the others."""
+
+    def rank(name: str) -> tuple[bool, bool, int, float]:
+        one = runs[name]
+        return one.outcome not in SETTLED, one.reached_after is None, one.reached_after or 0, one.loss
+
+    return sorted(runs, key=rank)

@@ -99,6 +99,12 @@ def region_within(samples: Samples, level: float) -> list[Patch]:
     return [patch for a_range in zip(low, high) for patch in contours(samples, [level], a_range, limits)]
 
 
+def extent_of(patches: Sequence[Patch]) -> Floats:
+    """Return the smallest and the largest A and B of patches, AU, shape (2, 2): a row for A and one for B."""
+    _, a, low, high = (np.concatenate([np.atleast_1d(patch[k]) for patch in patches]) for k in range(4))
+    return np.array([(a.min(), a.max()), (low.min(), high.max())])
+
+
 def _grid_nodes(samples: Samples, a_range: tuple[float, float], domain_only: bool) -> Floats:
     """Return the possible nodes of contours, AU, ascending: a grid and every kink, on both sides if the loss jumps."""
     grid = np.linspace(*a_range, _GRID)

@@ -30,6 +30,7 @@ _SHIFT = 0.035  # by which a name moves to be inside the frame
 _MARGIN = 0.012  # between labels, marks and the frame
 _TEXT = 13.0  # pixels; the height of text for which the radii of marks are given
 _RADIUS = {"start": 5.5, "truth": 11.0, "optimum": 8.0}
+_RADIUS_OF_MARKS = 7.0
 _RADIUS_AROUND = 16.0  # of the ring of a start that is at another reference point
 _TRACK = 1 / 64  # distance of points of a path that labels avoid
 _PLACES = 41  # tried along each edge of a contour
@@ -90,7 +91,7 @@ def level_columns(
     for level in sorted(drawn.values(), key=lambda level: (labelled[level], -level)):
         words = f"{level:,g}×" + ("" if kept else f" {unit}")
         size = _size(words, text if labelled[level] == 0 else 0.65 * text)
-        place = _label_place(surface, level, square, size, track, np.array(obstacles))
+        place = _label_place(surface, level, square, size, track, np.array(obstacles).reshape(-1, 4))
         if place is not None:
             obstacles.append(_around(place, size))
             band = float(surface["band"][surface["level"] == np.float32(level)][0])
@@ -191,9 +192,13 @@ def _is_inside(box: _Box) -> bool:
 
 
 def reference_columns(
-    start: tuple[float, float], optimum: Optimum, limits: AxisLimits, text: float = DESK_TEXT
+    start: tuple[float, float],
+    optimum: Optimum,
+    limits: AxisLimits,
+    text: float = DESK_TEXT,
+    marks: Mapping[str, tuple[float, float]] | None = None,
 ) -> Columns:
-    """Return the reference points of a surface, that is start, truth and optimum, with labels beside them.
+    """Return the reference points of a surface, start, truth, optimum and perhaps others, with labels beside them.
 
     Points that are too close to be told apart have one label.
 
@@ -206,6 +211,8 @@ def reference_columns(
         Limits of A and of B, AU. A point outside has no label.
     text
         Height of the text.
+    marks
+        A and B, AU, of further points by name.
 
     Returns
     -------
@@ -215,18 +222,16 @@ def reference_columns(
         downwards to the middle of its first line `dy`, in pixels like the radius.
     """
     square = _Square.of(limits)
-    points = {
-        "start": start,
-        "truth": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),
-        "optimum": optimum[:2],
-    }
+    truth = hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS
+    points = {"start": start, "truth": truth, "optimum": optimum[:2], **(marks or {})}
     at = dict(zip(points, square.shares(list(points.values()))))
     labels: dict[str, str] = {}
     owners = ["optimum"]
-    for name in ("truth", "start"):
+    for name in ("truth", "start", *(marks or ())):
         near = [owner for owner in owners if np.hypot(*(at[name] - at[owner])) < _NEAR]
         owners.append(name) if not near else labels.update({near[0]: f"{labels.get(near[0], near[0])}\n≈ {name}"})
-    radius = dict(_RADIUS) | ({} if "start" in owners else {"start": _RADIUS_AROUND})
+    radius = _RADIUS | dict.fromkeys(marks or (), _RADIUS_OF_MARKS)
+    radius |= {} if "start" in owners else {"start": _RADIUS_AROUND}
     columns: dict[str, Any] = {"place": np.array(list(points)), "radius": np.array([*radius.values()], np.float32)}
     columns["a"], columns["b"] = np.array(list(points.values()), np.float32).T
     boxes = _mark_boxes(columns, square, text)

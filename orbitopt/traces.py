@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from .experiment import Experiment
 from .fit import Fit, FitProblem, run
 from .jobs import JobSteps
 from .landscape import Optimum, noise_floor
+from .model import clamped_loss
 from .outcomes import Outcome
 from .palette import DASHES
 from .samples import Samples
@@ -107,7 +108,7 @@ def trace(fit: Fit, rows: Ints | None = None) -> RunTrace:
     ----------
     fit
     rows
-        Numbers of updates after which the run is shown, and at its end; those of `rows_shown` by default.
+        Numbers of updates after which it is shown, besides its end; those of `rows_shown` by default.
     """
     n_updates = len(fit.history.loss)
     shown = rows_shown(n_updates) if rows is None else np.append(rows[rows < n_updates], n_updates)
@@ -132,6 +133,26 @@ def trace(fit: Fit, rows: Ints | None = None) -> RunTrace:
         reached_after=fit.reached_after,
         empty_batches=fit.empty_batches,
         rows={name: np.asarray(column, np.float32) for name, column in columns.items()},
+    )
+
+
+def start_trace(problem: FitProblem, experiment: Experiment) -> RunTrace:
+    """Return the trace of a run that has not begun: its start alone, without running the experiment."""
+    start = np.array([experiment.start_a, experiment.start_b])
+    loss = clamped_loss(start, *problem.samples)
+    columns = dict.fromkeys(("update", "epoch", "seen"), 0.0) | {"a": start[0], "b": start[1], "batch_loss": np.nan}
+    columns["full_loss"] = float(_for_log_axis(loss))
+    return RunTrace(
+        experiment=experiment,
+        optimum=problem.optimum,
+        outcome=Outcome.MOVING,
+        message="",
+        params=start,
+        loss=float(loss),
+        updates=0,
+        reached_after=None,
+        empty_batches=0,
+        rows={name: np.array([value], np.float32) for name, value in columns.items()},
     )
 
 
@@ -213,6 +234,12 @@ class RunGroup:
     """Column of the loss curve: "full_loss" or "batch_loss"."""
     all_batches: bool = False
     """True to draw the mini-batch losses of all runs, and not of the main run of the page alone."""
+    length: float = 0.0
+    """Progress up to which the loss curve has room, even if the runs have not begun."""
+    reference: bool = True
+    """True to mark start, truth and optimum on the surface."""
+    marks: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Further points on the surface by name: A and B, AU."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunGroup) and self.token == other.token
@@ -231,13 +258,14 @@ class RunGroup:
         runs = [
             (name, one.experiment, len(one.rows["update"]), one.params.tolist()) for name, one in self.traces.items()
         ]
-        return hashlib.sha256(f"{runs}{self.over}{self.loss}{self.all_batches}".encode()).hexdigest()[:8]
+        options = self.over, self.loss, self.all_batches, self.length, self.reference, dict(self.marks)
+        return hashlib.sha256(f"{runs}{options}".encode()).hexdigest()[:8]
 
     @cached_property
     def axis_limits(self) -> AxisLimits:
-        """Equally long limits of A and of B, AU: they include starts and optima, and the paths up to PATH_LIMIT."""
-        needed = np.array([point for one in self.traces.values() for point in (one.start, one.optimum[:2])])
-        return square_limits(needed, self.paths)
+        """Equally long limits of A and of B, AU, around starts, optima, marks, and the paths up to PATH_LIMIT."""
+        ends = [point for one in self.traces.values() for point in (one.start, one.optimum[:2])]
+        return square_limits(np.array([*ends, *self.marks.values()]), self.paths)
 
     @property
     def paths(self) -> Floats:
@@ -247,19 +275,17 @@ class RunGroup:
     @cached_property
     def frame(self) -> Columns:
         """Axis limits as columns of one row: `x_low`, `x_high`, and the same for `loss`, `a` and `b`."""
-        losses = [one.rows[name] for one in self.traces.values() for name in ("batch_loss", "full_loss")]
+        losses = [one.rows["full_loss"] for one in self.traces.values()]
+        losses += [one.rows["batch_loss"] for name, one in self.traces.items() if self._shows_batches(name)]
         floors = [noise_floor(one.experiment.noise_scale) for one in self.traces.values()]
         every = np.concatenate([*losses, [level for level in floors if level]])
-        (a_low, a_high), (b_low, b_high) = self.axis_limits
+        a, b = self.axis_limits
         ends = {
             "x_low": 0.0,
-            "x_high": max(float(one.rows[self.over][-1]) for one in self.traces.values()),
+            "x_high": max(self.length, *(float(one.rows[self.over][-1]) for one in self.traces.values())),
             "loss_low": np.nanmin(every) / 1.5,
             "loss_high": np.nanmax(every) * 1.5,
-            "a_low": a_low,
-            "a_high": a_high,
-            "b_low": b_low,
-            "b_high": b_high,
+            **dict(zip(("a_low", "a_high", "b_low", "b_high"), (*a, *b), strict=True)),
         }
         return {name: np.array([end], np.float32) for name, end in ends.items()}
 
@@ -273,7 +299,7 @@ class RunGroup:
         columns: Columns = {
             column: np.concatenate([one.rows[name] for one in indexed.values()]) for column, name in fields.items()
         }
-        noisy = np.repeat([name == MAIN or self.all_batches for name in reversed(list(self.traces))], lengths)
+        noisy = np.repeat([self._shows_batches(name) for name in reversed(list(self.traces))], lengths)
         return columns | {
             "batch_loss": np.where(noisy, columns["batch_loss"], np.float32(np.nan)),
             "spaced": np.concatenate([one.spaced(self.axis_limits) for one in indexed.values()]).astype(np.float32),
@@ -311,6 +337,9 @@ class RunGroup:
             **{name: np.repeat(end, n) for name, end in self.frame.items()},
         }
 
+    def _shows_batches(self, name: str) -> bool:
+        return name == MAIN or self.all_batches
+
     def _exit(self, one: RunTrace) -> list[float]:
         """Return where a path leaves the axis limits: progress, A, B and angle."""
         left = exit_of(one.rows["a"], one.rows["b"], self.axis_limits)
@@ -320,8 +349,8 @@ class RunGroup:
     def _labels(self) -> Floats:
         """Places of names: A and B on the surface, x and loss on the loss curve, and x at the former, shape (n, 5)."""
         names, frame, runs = list(self.traces), self.frame, list(self.traces.values())
-        if len(names) == 1:
-            return np.full((1, 5), np.nan)
+        if len(names) == 1 or all(one.updates == 0 for one in runs):
+            return np.full((len(names), 5), np.nan)
         low, high = np.array([[float(frame[f"{axis}_{end}"][0]) for axis in "ab"] for end in ("low", "high")])
         marks = np.array([self.main.start, self.main.optimum[:2], (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS)])
         words = [(across, up) for across in (0.0, 0.07, 0.14, 0.2) for up in (-0.06, 0.0, 0.06)]  # their names
@@ -355,9 +384,6 @@ class RunGroup:
         }
 
 
-# Columns that do not depend on the runs.
-
-
 def sample_columns(samples: Samples) -> Columns:
     """Return the samples' `x` and `y`, AU."""
     return {name: np.asarray(column, np.float32) for name, column in samples._asdict().items()}
@@ -370,5 +396,4 @@ def n_outside(samples: Samples) -> int:
 
 def floor_columns(noise_scale: float) -> Columns:
     """Return the `loss` of the noise floor, AU^2: one row, or none without noise."""
-    level = noise_floor(noise_scale)
-    return {"loss": np.array([level] if level else [], np.float32)}
+    return {"loss": np.array([noise_floor(noise_scale)] if noise_scale else [], np.float32)}

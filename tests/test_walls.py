@@ -17,12 +17,12 @@ ORDER = [
     "schedules",
     "samples", "model", "bounds", "landscape", "contours", "training", "outcomes", "equations", "experiment",
     "examples", "fit", "comparisons", "sweeps", "advice", "checks", "surfaces", "labels", "traces", "steps",
-    "orbit_data", "exports", "surface_art", "figures", "films", "__init__",
+    "orbit_data", "exports", "surface_art", "figures", "films", "lesson_parts", "findings", "lessons", "__init__",
 ]  # fmt: skip
 """The files of the package from the ground up: each imports only what stands before it."""
 PAGE_ORDER = [
-    "__init__", "text", "clicks", "vega", "surface", "cache", "controls", "own_samples", "context", "player",
-    "pictures", "comparisons", "sidebar", "overview", "sections",
+    "__init__", "text", "clicks", "vega", "surface", "cache", "controls", "share", "own_samples", "context", "player",
+    "pictures", "comparisons", "sidebar", "overview", "lesson", "sections",
 ]  # fmt: skip
 """The same for the page, whose files may import all of the package besides."""
 GROUND = ["arrays", "numerals", "links", "formatting", "palette", "jobs", "hohmann", "optimizers", "schedules"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -57,6 +58,10 @@ class Controls:
 
     def __init__(self, settings: Mapping[str, Setting], texts: Sequence[str] = ()) -> None:
         self.settings = settings
+        self.places: dict[str, Any] = {}
+        """Containers of controls that are shown elsewhere than where the script shows them, by name."""
+        self.hides: Callable[[str], bool] = lambda name: False
+        """True for the names of controls that are not shown; their values still count."""
         self._texts = texts
         self._by_key = {setting.key: setting for setting in settings.values()}
         self._link: Link = {}
@@ -117,10 +122,12 @@ class Controls:
         parts += [part for part, _ in left_out[_DETAILED:]]
         return f"These parts of the link cannot be used, so the defaults apply: {'; '.join(parts)}."
 
-    def is_on(self, name: str) -> bool:
-        """Return the value of a switch before its control is shown."""
-        key = self.settings[name].key
-        return bool(st.session_state.get(key, self._session.waiting.get(key, False)))
+    def peek(self, name: str, default: Any) -> Any:
+        """Return the value of a setting before its control is shown."""
+        setting = self.settings[name]
+        content = st.session_state.get(setting.key)
+        content = self._session.waiting.get(setting.key) if content is None else content
+        return default if content is None else setting.from_control(content)
 
     def set(self, name: str, value: Any) -> None:
         """Set a control, and with it the link, from a callback."""
@@ -136,6 +143,24 @@ class Controls:
         """Return, once, the texts in the link under a key that belongs to no control."""
         texts: list[str] = self._session.waiting.pop(key, [])
         return texts
+
+    def open_link(self, link: Link) -> None:
+        """Set all controls to those of a link, from a callback."""
+        for key in (*self._by_key, *self._texts):
+            st.session_state.pop(key, None)
+        known = st.session_state.controls.links
+        self._session = st.session_state.controls = _Session()
+        self._session.waiting = self._read(link)
+        self._session.links = known
+
+    def drop(self, name: str, reason: str = "") -> None:
+        """Leave a setting out of the link; if the link has it, say why, with a text that can follow "which"."""
+        key = self.settings[name].key
+        self._link.pop(key, None)
+        content = self._session.waiting.pop(key, None)
+        if content is not None and reason:
+            self.leave_out(f"{key} = {self.settings[name].content_to_link(content)}", reason)
+        st.session_state.pop(key, None)
 
     def keep_in_link(self, key: str, text: str) -> None:
         """Add a text that belongs to no control to the link."""
@@ -162,10 +187,15 @@ class Controls:
         **options
             Of the widget, beyond label, help, key and range.
         """
-        setting = self.settings[name]
+        if self.hides(name):
+            return self.value(name, default)
+        with self.places.get(name) or nullcontext():
+            return self._show(self.settings[name], default, options)
+
+    def _show(self, setting: Setting, default: Any, options: Mapping[str, Any]) -> Any:
         self._load(setting, default)
         label = f"log₁₀ {setting.label.split()[-1]}" if setting.log else setting.label
-        common: dict[str, Any] = {"label": label, "help": setting.help, "key": setting.key} | options
+        common: dict[str, Any] = {"label": label, "help": setting.help, "key": setting.key, **options}
         if setting.choices:
             value = st.selectbox(options=list(setting.choices), format_func=_labels(setting), **common)
         elif setting.kind is bool:
@@ -187,11 +217,13 @@ class Controls:
             value = setting.from_control(held)
         return self._note(setting, value, default)
 
-    def choice(self, name: str, default: Any = None, among: Sequence[Any] | None = None) -> Any:
+    def choice(self, name: str, default: Any = None, among: Sequence[Any] | None = None, **options: Any) -> Any:
         """Show the choices of a setting, or those among them that are offered, side by side.
 
-        Return the one selected, or None if none need be.
+        Return the one selected, or None if none need be. Further options are those of the widget.
         """
+        if self.hides(name):
+            return self.value(name, default)
         setting = self.settings[name]
         offered = list(setting.choices or ()) if among is None else list(among)
         from_link = setting.key in self._session.waiting
@@ -203,12 +235,14 @@ class Controls:
                 self.leave_out(f"{setting.key} = {content}", "is not offered here")
         value = st.segmented_control(
             setting.label, offered, required=default is not None, format_func=_labels(setting), key=setting.key,
-            help=setting.help, wrap=True,
+            **{"help": setting.help, "wrap": True, **options},
         )
         return self._note(setting, value, default)
 
     def choices(self, name: str, default: Sequence[Any]) -> list[Any]:
         """Show the choices of a setting side by side and return those selected; the default if there are none."""
+        if self.hides(name):
+            return list(self.value(name, list(default)))
         setting = self.settings[name]
         self._load(setting, list(default))
         options = list(setting.choices or ())
@@ -227,6 +261,8 @@ class Controls:
         The sizes offered are powers of 2, all samples, and the size chosen. If that is larger than all samples, it
         stays chosen, and counts again once there are enough of them.
         """
+        if self.hides(name):
+            return int(self.value(name, default))
         setting = self.settings[name]
         self._load(setting, default)
         chosen = st.session_state[setting.key]
@@ -276,8 +312,13 @@ class Controls:
 
     # Numbers to type.
 
-    def show_as_number(self, name: str, value: float, place: Any) -> None:
-        """Show the value of a setting with a logarithmic slider as a number to type, at a place above the slider."""
+    def show_with_number(self, name: str, default: float) -> float:
+        """Show a logarithmic slider below its value as a number to type, and return the value."""
+        if self.hides(name):
+            return float(self.value(name, default))
+        with self.places.get(name) or nullcontext():
+            place = st.container()
+        value: float = self.show(name, default)
         setting, key, text = self.settings[name], f"typed_{name}", f"{value:.4g}"
         self._shown.append(key)
         self._session.fields[key] = text
@@ -285,6 +326,7 @@ class Controls:
             self.put(key, text)
         place.text_input(setting.label, help=setting.help, key=key, on_change=self._take_text, args=[setting, key])
         self._show_refusal(key, place)
+        return value
 
     def _take_text(self, setting: Setting, key: str) -> None:
         """Take what has been typed into a field, or say why it cannot be used; the value before then stays."""

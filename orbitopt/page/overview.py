@@ -50,24 +50,28 @@ _ALERTS = {
 
 
 def show_head(page: Page) -> None:
-    """Show title, read-outs, verdict and advice."""
-    with st.container(key="title", horizontal=True):
-        st.title("What does an optimizer do?")
+    """Show what the page does in one sentence, read-outs, verdict and advice."""
+    with st.container(key="introduction"):
         st.markdown(introduction(page.experiment, page.problem.own))
-    with st.container(key="readouts", horizontal=True):
-        for label, value, explanation in readouts(page.run):
-            short = label.partition(" · ")[0] if page.style.projector else label
-            st.metric(short, value, help=explanation, width="content")
+    show_readouts(page)
     with st.container(key="verdict"):
         _ALERTS.get(page.run.outcome, st.warning)(page.run.message)
     if not page.style.projector:  # on a projector there is no room for it here
         _show_advice(page)
 
 
+def show_readouts(page: Page) -> None:
+    """Show A, B, loss and miss of the run, which follow the player."""
+    with st.container(key="readouts", horizontal=True):
+        for label, value, explanation in readouts(page.run):
+            short = label.partition(" · ")[0] if page.style.projector else label
+            st.metric(short, value, help=explanation, width="content")
+
+
 def show_charts(page: Page) -> None:
     """Show the charts of the run, with the pinned one in grey behind it."""
     group: RunGroup = _run_group(page.problem, page.experiment, _pinned_experiment(page))
-    steps = run_job(follow_steps, page.problem, page.experiment) if page.controls.is_on("arrows") else None
+    steps = run_job(follow_steps, page.problem, page.experiment) if page.controls.peek("arrows", False) else None
     show_runs(page, group, to_arrow(arrow_columns(steps, group.axis_limits, even=True)[0]) if steps else None)
 
 
@@ -97,7 +101,7 @@ def show_messages(page: Page) -> None:
         if st.session_state.get(PIN):
             st.button("Unpin", on_click=_pin, args=[""])
             st.caption(f"Pinned, in grey: {summary(pinned)}" if pinned else HIDDEN_PIN)
-        elif not page.problem.own:
+        elif not page.problem.own and not page.controls.hides(PIN):
             st.button("Pin this run", on_click=_pin, args=[page.experiment.to_text()])
             st.caption("A pinned run stays on the charts, in grey, for comparison with later runs.")
         page.controls.show("arrows", False)

@@ -68,7 +68,9 @@ def _label_tables(
 ) -> dict[str, Table]:
     limits = group.axis_limits
     bands = _bands(problem, limits, domain_only)
-    reference = reference_columns(group.main.start, problem.optimum, limits, text)
+    reference = reference_columns(group.main.start, problem.optimum, limits, text, group.marks)
+    if not group.reference:
+        reference = {name: column[len(column) - len(group.marks) :] for name, column in reference.items()}
     levels = level_columns(bands, limits, reference, group.paths, level_unit(problem), text, key=key)
     return {"reference": to_arrow(reference), "levels": to_arrow(levels)}
 
@@ -87,8 +89,11 @@ def surface_tables(
 
 
 @cache
-def orbits_chart(style: Style = vega.DESK) -> Specification:
-    """Draw the orbits, the samples and the fitted ellipses: datasets `samples` and `here`."""
+def orbits_chart(style: Style = vega.DESK, residuals: bool = False) -> Specification:
+    """Draw the orbits, the samples and the fitted ellipses: datasets `samples` and `here`.
+
+    With `residuals`, the distances of samples from the ellipse take the place of the truth.
+    """
     size = style.text_size
     samples = (
         vega.data("samples", "samples")
@@ -120,13 +125,20 @@ def orbits_chart(style: Style = vega.DESK) -> Specification:
 
     a, b, c = hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS, hohmann.FOCUS_OFFSET
     earth, mars = hohmann.EARTH_ORBIT, hohmann.MARS_ORBIT
+    truth = [
+        orbit("truth", a, b, -c, strokeDash=[6, 4]),
+        label("truth", "truth", 0.72, -0.92, align="left", baseline="middle"),
+    ]
+    if residuals:
+        truth.clear()
     return vega.specification(
         "square",
         style,
+        *([_residuals(style)] if residuals else []),
         samples,
         orbit("earth", earth, earth, 0.0),
         orbit("mars", mars, mars, 0.0),
-        orbit("truth", a, b, -c, strokeDash=[6, 4]),
+        *truth[:1],
         body("sun", 0.0, 300),
         _fitted(style, vega.HERE.transform_calculate(centre=f"{-c}")),
         body("earth", earth, 140),
@@ -136,7 +148,7 @@ def orbits_chart(style: Style = vega.DESK) -> Specification:
         label("mars", "Mars's orbit", 0.0, 0.03 - mars),
         label("earth", "launch", earth - 0.08, 0.03, align="right"),
         label("mars", "arrival", 0.08 - mars, 0.03, align="left"),
-        label("truth", "truth", 0.72, -0.92, align="left", baseline="middle"),
+        *truth[1:],
         label("samples", "samples", 0.78, 1.02, align="left", baseline="middle"),
         equation,
     )
@@ -149,8 +161,9 @@ def loss_chart(style: Style = vega.DESK, over: str = "update") -> Specification:
     size = style.text_size
 
     def key(text: str, line: int) -> Any:
+        shown = f"height < 4 * {size} || !data('here')[length(data('here')) - 1].alone ? 0 : 1"
         words = vega.constant("text").mark_text(
-            fontSize=style.text, align="right", baseline="top", opacity=alt.expr(f"height < 4 * {size} ? 0 : 1")
+            fontSize=style.text, align="right", baseline="top", opacity=alt.expr(shown)
         )
         return words.encode(
             x=alt.value(alt.expr("width - 6")), y=alt.value(alt.expr(f"{line} * 1.25 * {size}")), text=alt.value(text)
@@ -227,7 +240,7 @@ def show_square(
     st.caption(message)
 
 
-def show_runs(page: Page, group: RunGroup, arrows: Table | None = None) -> None:
+def show_runs(page: Page, group: RunGroup, arrows: Table | None = None, residuals: bool = False) -> None:
     """Show orbits and paths of a group of runs side by side and their losses below; the player moves them.
 
     Parameters
@@ -236,12 +249,14 @@ def show_runs(page: Page, group: RunGroup, arrows: Table | None = None) -> None:
     group
     arrows
         Dataset of the arrows of gradient and step at the player's position, if they are to be shown.
+    residuals
+        True to show the distances of the samples from the fitted ellipse.
     """
     with st.container(key=group.container):
         moving = group_tables(page, group)
         with _stage(page):
             datasets = {"samples": sample_table(page.problem), "here": moving["here"]}
-            _draw(page, orbits_chart(page.style), datasets, ALTERNATIVES["orbits"], height="stretch")
+            _draw(page, orbits_chart(page.style, residuals), datasets, ALTERNATIVES["orbits"], height="stretch")
             datasets = surface_tables(page, group, key=surface.ARROW_NAMES_ROOM if arrows else (0, 0))
             datasets |= {"arrows": arrows} if arrows else {}
             chart = surface_chart(page.style, arrows is not None)
@@ -276,6 +291,24 @@ def _orbits_scale(share: str) -> alt.Scale:
     return alt.Scale(domain=[alt.expr(f"{sign}{ORBITS_LIMIT} * {share}") for sign in "-+"], nice=False, zero=False)
 
 
+def _residuals(style: Style) -> Any:
+    """Draw lines from some samples to the ellipse of the first run or, outside of it, to the axis."""
+    a, b = (
+        f"(state ? toNumber(split(split(state, '|')[2], ' ')[{k}]) : data('here')[length(data('here')) - 1].end_{axis})"
+        for k, axis in ((1, "a"), (2, "b"))
+    )
+    few = vega.data("samples", "pinned").transform_window(k="row_number()")
+    few = few.transform_filter(f"datum.k % ceil(length(data('samples')) / {_LINES}) == 0")
+    lines = few.transform_calculate(
+        inside=f"1 - pow((datum.x + {hohmann.FOCUS_OFFSET}) / {a}, 2)"
+    )
+    lines = lines.transform_calculate(fit=f"datum.inside > 0 ? {b} * sqrt(datum.inside) : 0")
+    return lines.mark_rule(strokeWidth=0.75 * style.line, clip=True).encode(
+        _orbits_x(), _orbits_y(), alt.Y2("fit:Q")
+    )
+
+
+_LINES = 64  # to the ellipse, at most
 _FARTHEST_DRAWN = 40.0  # AU; a larger ellipse looks the same, but browsers take seconds to draw the outline
 
 

@@ -28,7 +28,13 @@ def surface() -> Any:
     return st.components.v2.component("orbitopt.surface", js=(ASSETS / "surface.js").read_text("utf-8"))
 
 
-def show(page: Page, place: Any, readouts: list[str]) -> None:
+def show(
+    page: Page,
+    place: Any,
+    readouts: list[str],
+    click_sets: tuple[str, str] | None = ("start_a", "start_b"),
+    watched: int = 0,
+) -> None:
     """Show the player at a place, for the groups of runs that the page has shown.
 
     Parameters
@@ -38,9 +44,14 @@ def show(page: Page, place: Any, readouts: list[str]) -> None:
         Container.
     readouts
         Texts of A, B, loss and miss at the end of the run.
+    click_sets
+        Names of the controls that a click on the surface sets, if any.
+    watched
+        Count of requests to play; the player plays from the start whenever it has grown.
     """
     data = {
         "groups": [group.player_data for group in page.groups],
+        "watched": watched,
         "readouts": {
             "texts": readouts,
             "from_mars": hohmann.FOCUS_OFFSET - hohmann.MARS_ORBIT,
@@ -49,12 +60,15 @@ def show(page: Page, place: Any, readouts: list[str]) -> None:
     }
     clickable = {
         "limits": page.groups[0].axis_limits,
+        "token": page.groups[0].token,
+        "clickable": click_sets is not None,
+        "follows": page.groups[0].length == 0.0 and page.groups[0].main.updates == 0,
         "samples": b64encode(np.concatenate(page.problem.samples).astype(np.float32).tobytes()).decode(),
         "offset": hohmann.FOCUS_OFFSET,
     }
     with place:
         component()(key="bar", data=data, on_step_change=lambda: _inspect(page))
-        surface()(key="surface-click", data=clickable, on_start_change=lambda: _take_start(page))
+        surface()(key="surface-click", data=clickable, on_start_change=lambda: _take_click(page, click_sets))
 
 
 def _inspect(page: Page) -> None:
@@ -64,8 +78,8 @@ def _inspect(page: Page) -> None:
     st.session_state.opened = st.session_state.get("opened", 0) + 1
 
 
-def _take_start(page: Page) -> None:
-    """Start at the place of the surface that was clicked, or at the nearest one that is allowed."""
-    for name, value in zip(("start_a", "start_b"), st.session_state["surface-click"].start, strict=True):
+def _take_click(page: Page, names: tuple[str, str] | None) -> None:
+    """Set two controls to the place of the surface that was clicked, or to the nearest one that is allowed."""
+    for name, value in zip(names or (), st.session_state["surface-click"].start):
         low, high = page.controls.settings[name].control_range
         page.controls.set(name, min(max(round(value, 2), low), high))

@@ -18,6 +18,7 @@ from ..schedules import SCHEDULES
 from ..settings import Setting
 from . import own_samples
 from .controls import Controls
+from .share import is_limited
 
 SETTINGS = {
     "example": Setting(
@@ -28,7 +29,7 @@ SETTINGS = {
 }
 
 
-def show(controls: Controls, own_problem: FitProblem | None) -> Experiment:
+def show(controls: Controls, own_problem: FitProblem | None, stage: Experiment | None = None) -> Experiment:
     """Show the controls and return the experiment they define.
 
     Parameters
@@ -36,41 +37,53 @@ def show(controls: Controls, own_problem: FitProblem | None) -> Experiment:
     controls
     own_problem
         The visitor's own samples, if there are any.
+    stage
+        Experiment of the lesson that is open, if there is one. It takes the place of the example.
     """
     key = controls.show("example", "adam", on_change=_take_example, args=[controls])
-    base, about_example = EXAMPLES[key].experiment, st.empty()
+    base, about_example = stage or EXAMPLES[key].experiment, st.empty()
     chosen = {"optimizer": controls.show("optimizer", base.optimizer, on_change=_take_optimizer, args=[controls])}
-    about_optimizer, above_the_slider = st.container(), st.container()
-    chosen["learning_rate"] = controls.show("learning_rate", base.learning_rate)
-    controls.show_as_number("learning_rate", chosen["learning_rate"], above_the_slider)
+    about_optimizer = st.container()
+    chosen["learning_rate"] = controls.show_with_number("learning_rate", base.learning_rate)
     batches = st.container()
     if own_problem is not None:
         own_samples.show_source(own_problem)
-    more = st.expander("More", key="more", on_change="rerun")
-    with more:
-        chosen |= _more(controls, base, chosen["optimizer"], own_problem, bool(more.open))
+    if is_limited():
+        chosen |= _more(controls, base, chosen["optimizer"], own_problem, True, headers=False)
+    else:
+        more = st.expander("More", key="more", on_change="rerun")
+        with more:
+            chosen |= _more(controls, base, chosen["optimizer"], own_problem, bool(more.open))
     with batches:
         size = controls.batch_size("batch_size", base.batch_size, chosen["n_samples"])
         chosen["batch_size"] = min(size, chosen["n_samples"])
         chosen["epochs"] = _possible_epochs(chosen)
     with about_optimizer:
         _about_optimizer(controls, chosen)
-    with about_example.container():
-        _about_example(controls, key, departures(base, chosen, own_problem is not None))
+    if not controls.hides("example"):
+        with about_example.container():
+            _about_example(controls, key, departures(base, chosen, own_problem is not None))
     controls.show("projector", False)
     st.session_state.chosen = chosen
     return Experiment(**chosen)
 
 
 def _more(
-    controls: Controls, base: Experiment, optimizer: str, own_problem: FitProblem | None, visible: bool
+    controls: Controls,
+    base: Experiment,
+    optimizer: str,
+    own_problem: FitProblem | None,
+    visible: bool,
+    headers: bool = True,
 ) -> dict[str, Any]:
     """Return the values of the controls under More, and show the controls if they are visible."""
-    read = controls.show if visible else lambda name, default, **_: controls.value(name, default)
-    read_size = controls.batch_size if visible else lambda name, default, _: controls.value(name, default)
+
+    def read(name: str, default: Any, **options: Any) -> Any:
+        shown = visible or name in controls.places
+        return controls.show(name, default, **options) if shown else controls.value(name, default)
 
     def header(text: str) -> None:
-        if visible:
+        if visible and headers:
             st.header(text)
 
     def shown(*names: str, **options: Any) -> dict[str, Any]:
@@ -87,7 +100,7 @@ def _more(
     header("Samples")
     chosen |= shown("n_samples", "noise_scale", disabled=own_problem is not None)
     chosen |= shown("seed")
-    if visible:
+    if visible and not controls.hides("seed"):
         following = (chosen["seed"] + 1) % int(SETTINGS_OF_RUNS["seed"].high + 1)
         st.button("Next seed", on_click=controls.set, args=["seed", following], help="Other noise, and another order.")
     if own_problem is not None:  # the width of their noise is unknown
@@ -95,6 +108,7 @@ def _more(
     header("Batches")
     chosen |= shown("epochs", "switch_after")
     if chosen["switch_after"]:
+        read_size = controls.batch_size if visible else lambda name, default, _: controls.value(name, default)
         size = read_size("switch_size", base.switch_size, chosen["n_samples"])
         chosen["switch_size"] = min(size, chosen["n_samples"])
         chosen |= shown("batch_scaling")

@@ -20,7 +20,7 @@ SHOWN = """() => {
     [...document.querySelectorAll(kind)].map((box) => [box.querySelector('label p').textContent, value(box)]));
   return {
     numbers: texts('[data-testid=stMetricValue]'),
-    settings: texts('.st-key-settings')[0],
+    settings: texts('.st-key-settings')[0] ?? null,
     sections: texts('.stMain h2'),
     pinned: texts('.st-key-closer').some((text) => text.includes('Pinned, in grey')),
     controls,
@@ -85,11 +85,13 @@ def shown_by_link(url):
     controls = [[box.label, getattr(box, "value", None)] for box in [*visit.text_input, *visit.toggle]]
     controls += [[box.label, box.options[box.index]] for box in visit.selectbox]
     controls += [[box.label, _at_a_step(box)] for box in visit.slider]
-    controls += [[box.proto.label, list(box.formatted_values)] for box in visit.button_group]
+    controls += [
+        [box.proto.label, [text.replace("**", "") for text in box.formatted_values]] for box in visit.button_group
+    ]
     assert not [box.value for box in visit.warning if "parts of the link" in box.value]
     return {
         "numbers": readouts(visit),
-        "settings": next(caption.value for caption in visit.caption if caption.value.startswith("Settings: ")),
+        "settings": next((one.value for one in visit.caption if one.value.startswith("Settings: ")), None),
         "sections": [header.value for header in visit.main.header],
         "pinned": any("Pinned, in grey" in caption.value for caption in visit.caption),
         "controls": sorted(str(one) for one in controls if one[0] not in SAVED_ONLY),
@@ -164,11 +166,23 @@ def flip_switch(visitor, draws):
 
 
 def pin_or_unpin(visitor, draws):
-    visitor.tab.locator(".st-key-closer button").first.click()
-    return True
+    button = visitor.tab.locator(".st-key-closer button")
+    if button.count():
+        button.first.click()
+    return button.count() > 0
+
+
+def go_through_a_lesson(visitor, draws):
+    unchosen = ".st-key-choices [data-testid=stBaseButton-secondary]"
+    button = one_of(visitor, draws, f"{unchosen}, :is(.st-key-watch, .st-key-go-on, .st-key-ways) button:enabled")
+    if button:
+        button.click()
+    return bool(button)
 
 
 def click_surface(visitor, draws):
+    if visitor.tab.locator(".stApp.fixed").count():
+        return False
     chart = visitor.tab.locator(".st-key-stage-0 > :nth-child(2) svg.marks").first
     chart.scroll_into_view_if_needed()
     plot = chart.locator(".background").first.bounding_box()
@@ -177,4 +191,6 @@ def click_surface(visitor, draws):
     return True
 
 
-STEPS = [press_slider, type_text, choose_option, choose_button, flip_switch, pin_or_unpin, click_surface]
+STEPS = [
+    press_slider, type_text, choose_option, choose_button, flip_switch, pin_or_unpin, click_surface, go_through_a_lesson,
+]  # fmt: skip

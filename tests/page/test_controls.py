@@ -30,9 +30,9 @@ SETTINGS = {
     "extra": Setting("Extra", "Help.", "extra", float, 0, 1, step=0.1),
 }
 controls = Controls(SETTINGS)
-first = controls.is_on("switch")
+first = controls.peek("switch", False)
 held = {
-    "rate": controls.show("rate", 0.03),
+    "rate": controls.show_with_number("rate", 0.03),
     "width": controls.show("width", 0.5),
     "epochs": controls.show("epochs", 100),
     "seed": controls.show("seed", 9999),
@@ -45,7 +45,6 @@ held = {
     "size": controls.batch_size("size", 64, 512),
     "section": controls.choice("section"),
 }
-controls.show_as_number("rate", held["rate"], st.container())
 assert first == held["switch"]
 if held["section"] == "more":
     held["extra"] = controls.show("extra", 0.3)
@@ -466,7 +465,7 @@ def test_three_backs_take_back_example_optimizer_and_section_one_after_the_other
     visitor.until_readouts_differ(stages[-1][1])
     visitor.until("location.search.includes('optimizer=momentum')")
     stages.append(seen())
-    visitor.tab.get_by_role("radio", name="Equations").click()
+    visitor.tab.get_by_role("radio", name="Equations", exact=True).click()
     visitor.until("location.search.includes('section=equations')")
     stages.append(seen())
     assert [stage[2] for stage in stages] == ["Adam", "SGD", "Momentum", "Momentum"]

@@ -87,7 +87,7 @@ def test_only_the_hosts_and_origins_that_the_readme_names_may_connect():
 
 def in_a_sweep(visitor):
     """Have 5,120 updates of 305 runs made."""
-    visitor.tab.get_by_role("radio", name="Learning rate").click()
+    visitor.tab.get_by_role("radio", name="Learning rate", exact=True).click()
     visitor.tab.locator(".st-key-closer-look").get_by_role("button", name="Stop", exact=True).wait_for()
 
 

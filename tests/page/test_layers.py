@@ -58,7 +58,7 @@ LOSS = [
     *FLOOR,
     *(
         layer("text", {}, "text", x=[{"expr": "width - 6"}], y=[{"expr": f"{line} * 1.25 * (13)"}], text=[text],
-              opacity={"expr": "height < 4 * (13) ? 0 : 1"})
+              opacity={"expr": "height < 4 * (13) || !data('here')[length(data('here')) - 1].alone ? 0 : 1"})
         for line, text in enumerate(["thick: all samples", "thin: next mini-batch"])
     ),
     layer("line", "run", **RUN, x="x", y="full_loss", width=3, dash="by dash of here"),

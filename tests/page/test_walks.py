@@ -12,7 +12,7 @@ import pytest
 from orbitopt.page import sections
 from tests.page import browser_walks
 from tests.page.apptest import page
-from tests.page.walks import BY_KEY, steps, walk
+from tests.page.walks import BY_BUTTON, BY_KEY, steps, walk
 
 ALL = os.environ.get("WALKS") == "all"
 WALKS, BROWSER_WALKS = (300, 10) if ALL else (60, 3)
@@ -30,17 +30,18 @@ def test_no_control_is_left_out_of_the_walks():
     links = [{"section": section} for section in sections.SECTIONS]
     links += [{"optimizer": key, "switch_after": "2"} for key in BY_KEY["optimizer"].choices]
     links += [{"schedule": key} for key in BY_KEY["schedule"].choices]
-    links += [{"section": "race", "racers": list(BY_KEY["optimizer"].choices)}]
+    links += [{"section": "race", "racers": list(BY_KEY["optimizer"].choices)}, {"lesson": "downhill"}]
+    links += [{"lesson": "adam", "guess": "alpha"}]
     for link in links:
         found |= {name.partition(" = ")[0] for name in steps(page(epochs="1", **link), draws)}
-    assert found >= set(BY_KEY)
+    assert found >= set(BY_KEY) - BY_BUTTON | {"go-on", "choice-alpha", "watch"}
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("seed", range(BROWSER_WALKS))
 def test_in_a_browser_the_link_opens_what_the_page_shows(visit, tab, seed):
     draws, taken, runs = random.Random(seed), [], browser_walks.Runs(tab)
-    visitor = visit(f"?epochs=3&section={draws.choice(list(sections.SECTIONS))}", height=1400).more()
+    visitor = visit(f"?epochs=3&section={draws.choice(list(sections.SECTIONS))}", height=1400, motion="reduce").more()
     while len(taken) < STEPS:
         step, before = draws.choice(browser_walks.STEPS), runs.finished
         if step(visitor, draws):

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 import orbitopt as oo
-from orbitopt.page import comparisons, overview, pictures, player, sections, sidebar
+from orbitopt.page import comparisons, lesson, overview, pictures, player, sections, sidebar
 from orbitopt.page.sections import checks
 from tests.page.apptest import page, readouts
 
 SETTINGS = sidebar.SETTINGS | overview.SETTINGS | oo.SETTINGS | comparisons.SETTINGS | sections.SETTINGS
+SETTINGS = SETTINGS | lesson.SETTINGS
 BY_KEY = {setting.key: setting for setting in SETTINGS.values()}
 CHEAP = {"epochs": (1, 3), "samples": (16, 64), "size_epochs": (1, 2)}
 """Ranges of the controls that make runs long."""
@@ -24,6 +25,9 @@ TYPED = {
     tuple: ["4", "4; 8", "16, 32", "", "8 8", "1,5; 2", "soon", "-1", "70000", "1,000;2", "1,000", "16 000"],
 }
 BUTTONS = ["Pin this run", "Unpin", "Reset", "Next seed", "Go back to "]
+LESSON_BUTTONS = ["choice-", "watch", "go-on", "next", "back"]
+BY_BUTTON = {"guess", "question", "reveal"}
+"""Keys of the settings that buttons of lessons set."""
 
 
 @contextlib.contextmanager
@@ -31,7 +35,7 @@ def recorded():
     """Record the Pages that scripts show. What is slow is left out: charts, PyTorch, and most epochs of examples."""
     shown = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(player, "show", lambda page, *args: shown.append(page))
+        patch.setattr(player, "show", lambda page, *args, **options: shown.append(page))
         patch.setattr(pictures, "_draw", lambda *args, **options: None)
         patch.setattr(overview, "_show_advice", lambda page: None)
         patch.setattr(checks, "has_torch", lambda: False)
@@ -66,8 +70,9 @@ def steps(visit, draws):
             value = draws.sample(choices, draws.randint(0, len(choices))) if several else draws.choice(choices)
             found[f"{group.key} = {value}"] = lambda group=group, value=value: group.set_value(value)
     for button in visit.button:
-        if button.label.startswith(tuple(BUTTONS)):
-            found[button.label] = lambda button=button: button.click()
+        of_lesson = (button.key or "").startswith(tuple(LESSON_BUTTONS)) and not button.disabled
+        if button.label.startswith(tuple(BUTTONS)) or of_lesson:
+            found[button.key if of_lesson else button.label] = lambda button=button: button.click()
     return found
 
 
@@ -98,7 +103,8 @@ def seen(visit, shown):
         "runs": [(group.token, list(group.traces)) for group in shown.groups],
         "numbers": readouts(visit),
         "controls": controls(visit),
-        "settings": next(caption.value for caption in visit.caption if caption.value.startswith("Settings: ")),
+        "settings": [caption.value for caption in visit.caption if caption.value.startswith("Settings: ")],
+        "lesson": [text.value for text in visit.main.markdown],
         "link": dict(visit.query_params),
     }
 
@@ -109,6 +115,8 @@ def walk(seed, n_steps):
     link = {"epochs": f"{draws.randint(1, 3)}", "samples": f"{draws.choice([16, 32, 64])}", "size_epochs": "2"}
     if draws.random() < 0.8:
         link["section"] = draws.choice(list(sections.SECTIONS))
+    if draws.random() < 0.3:
+        link = {"lesson": draws.choice(list(oo.LESSONS))}
     with recorded() as shown:
         visit = page(**link)
         links = [dict(visit.query_params)]

@@ -12,7 +12,7 @@ import streamlit as st
 
 from ... import hohmann
 from ...arrays import Columns, Floats
-from ...contours import region_within
+from ...contours import extent_of, region_within
 from ...fit import FitProblem
 from ...formatting import above_minimum, number
 from ...labels import level_columns, reference_columns
@@ -119,7 +119,7 @@ def confidence_region(problem: FitProblem) -> ConfidenceRegion:
     region: Columns = {"patch": np.repeat(np.arange(len(patches)), [len(a) for _, a, _, _ in patches])}
     region |= {name: np.concatenate([patch[k] for patch in patches]) for k, name in ((1, "a"), (2, "low"), (3, "high"))}
     region["topmost"] = np.arange(len(region["a"])) == np.argmax(region["high"])
-    ends = np.array([(region["a"].min(), region["a"].max()), (region["low"].min(), region["high"].max())])
+    ends = extent_of(patches)
     limits = ends + _AROUND_REGION * np.ptp(ends, axis=1, keepdims=True) * [-1.0, 1.0]
     (a_low, a_high), (b_low, b_high) = limits.tolist()
     return ConfidenceRegion(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ... import hohmann
+from ...comparisons import ranked
 from ...formatting import number
 from ...optimizers import OPTIMIZERS
 from ...outcomes import SETTLED
@@ -43,7 +44,7 @@ def show(page: Page) -> None:
 
 def ranking(runs: Mapping[str, RunTrace]) -> dict[str, list[str]]:
     """Tabulate runs as columns by their headings: those that settled, fastest first, then the others."""
-    order = _ranked(runs)
+    order = ranked(runs)
     settled = [runs[name].outcome in SETTLED for name in order]
     return {
         "Place": [str(place) if there else "–" for place, there in enumerate(settled, 1)],
@@ -61,7 +62,7 @@ def ranking(runs: Mapping[str, RunTrace]) -> dict[str, list[str]]:
 
 def race_messages(runs: Mapping[str, RunTrace], over: str) -> list[str]:
     """Return the sentences on the three charts of a race, whose progress is a key of PROGRESS_AXES."""
-    settled = [name for name in _ranked(runs) if runs[name].outcome in SETTLED]
+    settled = [name for name in ranked(runs) if runs[name].outcome in SETTLED]
     closest = min(runs, key=lambda name: abs(float(hohmann.miss_at_mars(runs[name].a))))
     miss = distance_text(abs(float(hohmann.miss_at_mars(runs[closest].a))))
     own_path = ", each by its own path" if len(settled) > 1 else ""
@@ -81,16 +82,8 @@ def _quickest(runs: Mapping[str, RunTrace], over: str) -> str:
     sentence = f"{first} is the first within 10 % of the minimum, after {progress_text(runs[first], over)}"
     if runs[first].outcome in SETTLED:
         return f"{sentence}, and {runs[first].outcome.value}."
-    settled = [name for name in _ranked(runs) if runs[name].outcome in SETTLED]
+    settled = [name for name in ranked(runs) if runs[name].outcome in SETTLED]
     sentence += f", but {runs[first].outcome.value}"
     if not settled:
         return f"{sentence}; none of them settled."
     return f"{sentence}; {settled[0]} is the first that settled, after {progress_text(runs[settled[0]], over)}."
-
-
-def _ranked(runs: Mapping[str, RunTrace]) -> list[str]:
-    def rank(name: str) -> tuple[bool, bool, int, float]:
-        run = runs[name]
-        return run.outcome not in SETTLED, run.reached_after is None, run.reached_after or 0, run.loss
-
-    return sorted(runs, key=rank)

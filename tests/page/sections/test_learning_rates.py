@@ -177,6 +177,6 @@ def test_long_work_can_be_stopped_and_gone_on_with(visit):
     visitor.tab.get_by_role("button", name="Stopped. Continue").wait_for()
     visitor.settled()
     assert visitor.tab.locator("[class*=st-key-swept-]").count() == 0
-    visitor.tab.get_by_role("radio", name="Noise").click()
+    visitor.tab.get_by_role("radio", name="Noise", exact=True).click()
     visitor.tab.get_by_text("How accurate can any optimizer be?").wait_for()
     visitor.settled()

@@ -1,0 +1,264 @@
+"""Findings: numbers that runs of lessons show, and sentences on what happened in them.
+
+Every function is handed the runs of a lesson, of which the first is the one that the question is about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from math import inf
+
+import numpy as np
+
+from . import hohmann
+from .arrays import Floats
+from .comparisons import ranked
+from .contours import extent_of, region_within
+from .examples import PUBLISHED
+from .experiment import Experiment
+from .fit import Fit, FitProblem, run, update_at
+from .formatting import count, number
+from .jobs import finish
+from .landscape import confidence_bound
+from .lesson_parts import Fits, Run, on_samples
+from .outcomes import SETTLED
+from .sweeps import RATES, sweep
+
+
+def two_of(fits: Fits) -> tuple[Fit, Fit]:
+    """Return the run that the question is about, and the one that it is compared with."""
+    first, other = list(fits.values())[:2]
+    return first, other
+
+
+def length_text(length: float) -> str:
+    """Format a length, given in AU."""
+    return f"{number(length, 2)} AU" if length == 0.0 or length >= 1e-4 else "less than 0.0001 AU"
+
+
+def _ratio(one: float, other: float) -> float:
+    return float(one) / max(float(other), 1e-300)
+
+
+def is_settled(result: Run) -> bool:
+    """Return True if a run settled at the optimum or at its mirror image."""
+    return result.outcome in SETTLED
+
+
+def samples_needed(result: Run) -> float:
+    """Return the number of samples used before a settled run arrived; infinite if it did not settle."""
+    if not is_settled(result) or result.reached_after is None:
+        return inf
+    return int(result.experiment.samples_seen[result.reached_after])
+
+
+def arrival_text(fit: Fit) -> str:
+    """Describe when a run arrived, to follow its name."""
+    if fit.reached_after is None:
+        return f"never comes near the optimum: it {fit.outcome.value}"
+    after = count(fit.reached_after, "update")
+    if is_settled(fit):
+        return f"arrives after {after} and stays"
+    return f"is near the optimum after {after}, but {fit.outcome.value}"
+
+
+def step_lengths(fit: Fit) -> Floats:
+    """Return the lengths of the steps, AU, shape (updates,)."""
+    lengths: Floats = np.hypot(*np.diff(fit.path, axis=0).T)
+    return lengths
+
+
+def growth_of_steps(fits: Fits) -> float:
+    """Return by which factor the mean step grows from the first half of the way to the second."""
+    lengths = step_lengths(next(iter(fits.values())))
+    way = lengths[: next(iter(fits.values())).reached_after or len(lengths)]
+    return _ratio(way[len(way) // 2 :].mean(), way[: max(len(way) // 2, 1)].mean())
+
+
+def first_step(fit: Fit) -> Floats:
+    """Return the lengths of the first step along A and along B, AU, shape (2,)."""
+    step: Floats = np.abs(fit.path[1] - fit.path[0])
+    return step
+
+
+def steepness(fit: Fit) -> float:
+    """Return how many times steeper the loss is along B than along A at the start."""
+    slope = np.abs(update_at(fit.experiment, 0, fit.problem).gradient)
+    return _ratio(slope[1], slope[0])
+
+
+def travel(fit: Fit) -> float:
+    """Return the distance that a run moved along B, there and back, AU."""
+    return float(np.abs(np.diff(fit.path[:, 1])).sum())
+
+
+def sway(fit: Fit) -> float:
+    """Return how far A and B still moved over the last tenth of a run, AU."""
+    return float(np.ptp(fit.path[-max(len(fit.path) // 10, 2) :], axis=0).max())
+
+
+def epochs_needed(fit: Fit) -> float:
+    """Return the number of passes over the samples before a run was near the optimum; infinite if it never was."""
+    if fit.reached_after is None:
+        return inf
+    return float(fit.experiment.samples_seen[fit.reached_after] / fit.experiment.n_samples)
+
+
+def epochs_text(fit: Fit) -> str:
+    """Describe when a run was near the optimum for the first time, in epochs."""
+    needed = number(epochs_needed(fit), 2)
+    return "never" if fit.reached_after is None else f"after {needed} {'epoch' if needed == '1' else 'epochs'}"
+
+
+def ends_apart(fits: Fits) -> float:
+    """Return the distance of the ends of two runs, AU."""
+    one, other = two_of(fits)
+    return float(np.hypot(*(one.params - other.params)))
+
+
+def from_truth(fits: Fits) -> float:
+    """Return the distance of the end of the first run from the true A and B, AU."""
+    end = next(iter(fits.values())).params
+    return float(np.hypot(*(end - [hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS])))
+
+
+def uncertainty(problem: FitProblem) -> float:
+    """Return half of the extent of the 95 % confidence region in A, AU."""
+    bound = confidence_bound(problem.optimum, len(problem.samples.x))
+    (low, high), _ = extent_of(region_within(problem.samples, bound))
+    return float(high - low) / 2.0
+
+
+@lru_cache(maxsize=64)
+def largest_settled_rate(experiment: Experiment, problem: FitProblem) -> float:
+    """Return the largest of `sweeps.RATES` at which an experiment settles; 0 if it settles at none."""
+    starts = np.tile([experiment.start_a, experiment.start_b], (len(RATES), 1))
+    settled = finish(sweep(experiment, starts, RATES[:, None], problem)).settled
+    return float(RATES[settled].max(initial=0.0))
+
+
+def has_largest_rate(result: Run, problem: FitProblem) -> bool:
+    """Return True if a run settled, at no smaller learning rate than `largest_settled_rate`."""
+    if not is_settled(result):
+        return False
+    any_rate = replace(result.experiment, learning_rate=1.0)
+    return result.experiment.learning_rate >= largest_settled_rate(any_rate, problem)
+
+
+@lru_cache(maxsize=64)
+def samples_of_the_fastest(problem: FitProblem) -> float:
+    """Return the number of samples that the fastest of the published runs needs to arrive."""
+    return min(samples_needed(run(on_samples(one, problem), problem)) for one in PUBLISHED.values())
+
+
+def is_quicker(fits: Fits) -> bool:
+    """Return True if the first run settled, after fewer samples than the second."""
+    one, other = two_of(fits)
+    return is_settled(one) and samples_needed(one) < samples_needed(other)
+
+
+def is_earlier(fits: Fits) -> bool:
+    """Return True if the first run was near the optimum after fewer epochs than the second."""
+    one, every = two_of(fits)
+    return epochs_needed(one) < epochs_needed(every)
+
+
+def is_restless(fits: Fits) -> bool:
+    """Return True if the first run still moved by more than 0.02 AU over its last tenth."""
+    return sway(two_of(fits)[0]) > 0.02
+
+
+def zigzag(fits: Fits) -> float:
+    """Return the travel of the first run along B, relative to that of the second."""
+    one, other = two_of(fits)
+    return _ratio(travel(one), travel(other))
+
+
+def slant(fits: Fits) -> float:
+    """Return the length of the first step along A, relative to that along B."""
+    a, b = first_step(next(iter(fits.values())))
+    return _ratio(a, b)
+
+
+def kind_of_first_step(fits: Fits) -> str:
+    """Return the key of the choice that fits the first step."""
+    adam, scaled = two_of(fits)
+    (a, b), alpha = first_step(adam), adam.experiment.learning_rate
+    if max(a, b) > 2.0 * min(a, b):
+        return "steep"
+    return "alpha" if abs(b - alpha) <= abs(b - first_step(scaled)[1]) else "rmsprop"
+
+
+# Sentences.
+
+
+def downhill_steps(fits: Fits) -> str:
+    """Describe the run of the first lesson."""
+    (walk,) = fits.values()
+    first, last = step_lengths(walk)[[0, -1]]
+    lengths = f"The first step was {length_text(first)} long, the last one {length_text(last)}."
+    return f"The walker {arrival_text(walk)}. {lengths}"
+
+
+def compared_rates(fits: Fits) -> str:
+    """Compare a large learning rate with a small one."""
+    large, small = two_of(fits)
+    return f"With α = 1.05 the walker {arrival_text(large)}. With α = 0.2 she {arrival_text(small)}."
+
+
+def compared_batches(fits: Fits) -> str:
+    """Compare batches of one sample with batches of all samples."""
+    one, every = two_of(fits)
+    return (
+        f"Near the optimum: {epochs_text(one)} with one sample per step, {epochs_text(every)} with all samples. At the "
+        f"end A and B still moved by {length_text(sway(one))} with one sample, and by {length_text(sway(every))} with "
+        "all."
+    )
+
+
+def compared_zigzags(fits: Fits) -> str:
+    """Compare momentum with plain gradient descent."""
+    averaged, plain = two_of(fits)
+    return (
+        f"With momentum the walker {arrival_text(averaged)}; along B she moved {number(travel(averaged))} AU in all. "
+        f"Without momentum she {arrival_text(plain)}, and moved {number(travel(plain))} AU along B, to and fro."
+    )
+
+
+def compared_first_steps(fits: Fits) -> str:
+    """Compare the first steps of RMSprop and of plain gradient descent."""
+    scaled, plain = two_of(fits)
+    (a, b), (plain_a, plain_b) = first_step(scaled), first_step(plain)
+    return (
+        f"The ground was {number(steepness(plain), 2)} times steeper along B than along A. The first plain step was "
+        f"{number(plain_a, 2)} AU along A and {number(plain_b, 2)} AU along B. That of RMSprop was {number(a, 2)} AU "
+        f"along A and {number(b, 2)} AU along B."
+    )
+
+
+def compared_starts(fits: Fits) -> str:
+    """Compare the first steps of Adam and of RMSprop."""
+    adam, scaled = two_of(fits)
+    (a, b), (scaled_a, scaled_b) = first_step(adam), first_step(scaled)
+    return (
+        f"The first step of Adam was {number(a)} AU along A and {number(b)} AU along B; that of RMSprop was "
+        f"{number(scaled_a)} AU and {number(scaled_b)} AU. Adam's run {adam.outcome.value}."
+    )
+
+
+def race_order(fits: Fits) -> str:
+    """Describe when the runs of a race arrived, the winner first."""
+    order = ranked(fits)
+    first, *others = (f"{name} {arrival_text(fits[name])}" for name in order)
+    return f"{first}. {'; '.join(others)}."
+
+
+def noise_left(fits: Fits) -> str:
+    """Describe where two runs ended, and how uncertain that place is."""
+    first = next(iter(fits.values()))
+    return (
+        f"The two ends are {length_text(ends_apart(fits))} apart, and {length_text(from_truth(fits))} from the "
+        f"truth. The ellipse misses Mars's orbit by {number(abs(first.miss_at_mars))} km. The noise alone leaves A "
+        f"uncertain by ±{number(uncertainty(first.problem), 2)} AU."
+    )

@@ -1,0 +1,77 @@
+"""Links for a class: only some controls, with or without the answer."""
+
+import pytest
+
+from orbitopt.page import share
+from tests.page.apptest import notices, page, readouts
+
+
+def held(visit):
+    """The keys of the controls that are there."""
+    widgets = [*visit.slider, *visit.selectbox, *visit.text_input, *visit.toggle, *visit.button_group]
+    return {widget.key for widget in widgets}
+
+
+@pytest.mark.parametrize("only", ["learning_rate,optimizer", "log10_rate, Optimizer.", "optimizer;learning_rate"])
+def test_a_link_can_show_some_controls_only(only):
+    visit = page(only=only, a="0.5")
+    assert held(visit) == {"log10_rate", "typed_learning_rate", "optimizer"}
+    assert not visit.button and not visit.expander
+    assert readouts(visit) == readouts(page(a="0.5")), "what is hidden still counts"
+    assert set(visit.query_params["only"].split(",")) == {"learning_rate", "optimizer"}
+    assert visit.query_params["a"] == "0.5"
+    visit.slider("log10_rate").set_value(-1.0).run()
+    assert visit.query_params["log10_rate"] == "-1.0" and "only" in visit.query_params
+
+
+def test_controls_under_more_are_shown_too():
+    assert held(page(only="start_a,schedule,seed")) == {"a", "schedule", "seed"}
+
+
+def test_in_a_lesson_they_are_those_of_the_lesson_that_the_link_names():
+    visit = page(lesson="adam", reveal="true", only="learning_rate")
+    assert held(visit) == {"log10_rate", "typed_learning_rate"}
+    assert held(page(lesson="downhill", only="learning_rate")) == {"hand_a", "hand_b"}
+
+
+def test_the_sections_are_hidden_and_an_open_one_stays():
+    visit = page(only="optimizer", section="race")
+    assert held(visit) == {"optimizer"} and visit.table
+    assert "section" in held(page(only="optimizer,section"))
+
+
+@pytest.mark.parametrize("only", ["nothing", "learning_rate,nothing", "<i>"])
+def test_unknown_names_give_a_notice_and_the_whole_page(only):
+    visit = page(only=only)
+    assert "names no control of this page" in notices(visit)[0]
+    assert held(visit) == held(page()) and visit.query_params == {}
+
+
+def test_the_dialog_makes_links():
+    visit = page(lesson="momentum", guess="less", reveal="true", log10_rate="-1")
+    visit.button("share").click().run()
+    assert not visit.exception
+    link = {"log10_rate": ["-1.0"], "lesson": ["momentum"]}
+    assert share.full_link(link) in [code.value for code in visit.code]
+    visit.multiselect[0].set_value(["learning_rate", "beta"]).run()
+    assert not visit.exception
+
+
+@pytest.mark.parametrize(
+    ("shown", "projector", "answered", "made"),
+    [
+        ([], False, None, {"a": ["1"], "reveal": ["true"], "guess": ["x"]}),
+        ([], False, False, {"a": ["1"]}),
+        ([], True, True, {"a": ["1"], "projector": ["true"], "reveal": ["true"]}),
+        (["beta", "optimizer"], False, True, {"a": ["1"], "only": ["beta,optimizer"], "reveal": ["true"]}),
+    ],
+)
+def test_a_link_of_a_lesson_has_the_answer_or_not(shown, projector, answered, made):
+    link = {"a": ["1"], "reveal": ["true"], "guess": ["x"], "projector": ["true"], "only": ["seed"]}
+    assert share.class_link(link, shown, projector, answered) == made
+
+
+def test_the_address_is_written_as_it_is_read():
+    link = {"pin": ["optimizer:sgd;epochs:3"], "only": ["beta,seed"], "own": ["a b&c"]}
+    assert share.full_link(link) == "http://localhost:8501/?pin=optimizer:sgd;epochs:3&only=beta,seed&own=a+b%26c"
+    assert share.full_link({}) == "http://localhost:8501/"
