@@ -22,7 +22,7 @@ from .formatting import count, number
 from .jobs import finish
 from .landscape import confidence_bound
 from .lesson_parts import Fits, Run, on_samples
-from .outcomes import SETTLED
+from .outcomes import SETTLED, Outcome
 from .sweeps import RATES, sweep
 
 
@@ -56,11 +56,13 @@ def samples_needed(result: Run) -> float:
 def arrival_text(fit: Fit) -> str:
     """Describe when a run arrived, to follow its name."""
     if fit.reached_after is None:
-        return f"never comes near the optimum: it {fit.outcome.value}"
+        return "diverges" if fit.outcome is Outcome.DIVERGED else "never gets within 10 % of the minimum loss"
     after = count(fit.reached_after, "update")
+    if fit.outcome is Outcome.MIRROR:
+        return f"arrives after {after}, at the mirror image, where A is negative"
     if is_settled(fit):
-        return f"arrives after {after} and stays"
-    return f"is near the optimum after {after}, but {fit.outcome.value}"
+        return f"arrives after {after}"
+    return f"gets within 10 % of the minimum loss after {after}, but does not stay there"
 
 
 def step_lengths(fit: Fit) -> Floats:
@@ -197,23 +199,26 @@ def downhill_steps(fits: Fits) -> str:
     """Describe the run of the first lesson."""
     (walk,) = fits.values()
     first, last = step_lengths(walk)[[0, -1]]
-    lengths = f"The first step was {length_text(first)} long, the last one {length_text(last)}."
+    lengths = f"The first step is {length_text(first)} long, the last one {length_text(last)}."
     return f"The walker {arrival_text(walk)}. {lengths}"
 
 
 def compared_rates(fits: Fits) -> str:
     """Compare a large learning rate with a small one."""
-    large, small = two_of(fits)
-    return f"With α = 1.05 the walker {arrival_text(large)}. With α = 0.2 she {arrival_text(small)}."
+    (large, last), (small, _) = ((fit, step_lengths(fit)[-1]) for fit in two_of(fits))
+    return (
+        f"With α = 1.05 the walker {arrival_text(large)}; her last step is {length_text(last)} long. With α = 0.2 she "
+        f"{arrival_text(small)}."
+    )
 
 
 def compared_batches(fits: Fits) -> str:
     """Compare batches of one sample with batches of all samples."""
     one, every = two_of(fits)
     return (
-        f"Near the optimum: {epochs_text(one)} with one sample per step, {epochs_text(every)} with all samples. At the "
-        f"end A and B still moved by {length_text(sway(one))} with one sample, and by {length_text(sway(every))} with "
-        "all."
+        f"Within 10 % of the minimum loss: {epochs_text(one)} with one sample per step, {epochs_text(every)} with all. "
+        f"In the last tenth of the run, A or B still varies by {length_text(sway(one))} with one sample, and by "
+        f"{length_text(sway(every))} with all."
     )
 
 
@@ -221,44 +226,58 @@ def compared_zigzags(fits: Fits) -> str:
     """Compare momentum with plain gradient descent."""
     averaged, plain = two_of(fits)
     return (
-        f"With momentum the walker {arrival_text(averaged)}; along B she moved {number(travel(averaged))} AU in all. "
-        f"Without momentum she {arrival_text(plain)}, and moved {number(travel(plain))} AU along B, to and fro."
+        f"With momentum the walker {arrival_text(averaged)}; she moves {length_text(travel(averaged))} along B in all. "
+        f"Without momentum she {arrival_text(plain)}, and moves {length_text(travel(plain))} along B, back and forth."
     )
 
 
 def compared_first_steps(fits: Fits) -> str:
     """Compare the first steps of RMSprop and of plain gradient descent."""
     scaled, plain = two_of(fits)
-    (a, b), (plain_a, plain_b) = first_step(scaled), first_step(plain)
     return (
-        f"The ground was {number(steepness(plain), 2)} times steeper along B than along A. The first plain step was "
-        f"{number(plain_a, 2)} AU along A and {number(plain_b, 2)} AU along B. That of RMSprop was {number(a, 2)} AU "
-        f"along A and {number(b, 2)} AU along B."
+        f"The ground at the start is {number(steepness(plain), 2)} times steeper along B than along A. The first step "
+        f"of plain gradient descent is {_both_lengths(plain)}. That of RMSprop is {_both_lengths(scaled)}."
     )
 
 
 def compared_starts(fits: Fits) -> str:
     """Compare the first steps of Adam and of RMSprop."""
     adam, scaled = two_of(fits)
-    (a, b), (scaled_a, scaled_b) = first_step(adam), first_step(scaled)
     return (
-        f"The first step of Adam was {number(a)} AU along A and {number(b)} AU along B; that of RMSprop was "
-        f"{number(scaled_a)} AU and {number(scaled_b)} AU. Adam's run {adam.outcome.value}."
+        f"Adam's first step is {_both_lengths(adam)}. That of RMSprop is {_both_lengths(scaled)}. In these "
+        f"{count(adam.experiment.updates, 'update')}, Adam {arrival_text(adam)}."
     )
+
+
+def _both_lengths(fit: Fit) -> str:
+    """Describe the length of the first step."""
+    a, b = map(length_text, first_step(fit))
+    return f"{a} along A and {b} along B"
 
 
 def race_order(fits: Fits) -> str:
     """Describe when the runs of a race arrived, the winner first."""
-    order = ranked(fits)
-    first, *others = (f"{name} {arrival_text(fits[name])}" for name in order)
-    return f"{first}. {'; '.join(others)}."
+    return " ".join(f"{name} {arrival_text(fits[name])}." for name in ranked(fits))
 
 
 def noise_left(fits: Fits) -> str:
     """Describe where two runs ended, and how uncertain that place is."""
     first = next(iter(fits.values()))
     return (
-        f"The two ends are {length_text(ends_apart(fits))} apart, and {length_text(from_truth(fits))} from the "
-        f"truth. The ellipse misses Mars's orbit by {number(abs(first.miss_at_mars))} km. The noise alone leaves A "
-        f"uncertain by ±{number(uncertainty(first.problem), 2)} AU."
+        f"The two ends are {length_text(ends_apart(fits))} apart, and {length_text(from_truth(fits))} from the truth. "
+        f"The ellipse misses Mars's orbit by {number(abs(first.miss_at_mars))} km. {uncertainty_text(first.problem)}"
     )
+
+
+def uncertainty_text(problem: FitProblem) -> str:
+    """Return a sentence on how far the noise leaves A uncertain."""
+    return f"The noise leaves A uncertain by ±{length_text(uncertainty(problem))} (95 %)."
+
+
+def lag_text(result: Run, problem: FitProblem) -> str:
+    """Return a sentence on how late a run arrives, compared with the fastest of the published runs."""
+    late, fastest = (
+        int(samples // result.experiment.batch_size)
+        for samples in (samples_needed(result), samples_of_the_fastest(problem))
+    )
+    return f"It arrives after {count(late, 'update')}, the fastest of the four after {fastest:,}."

@@ -47,6 +47,7 @@ def level_columns(
     text: float = DESK_TEXT,
     labelled: Mapping[float, int] | None = None,
     key: tuple[int, int] = (0, 0),
+    names: Mapping[str, tuple[float, float]] | None = None,
 ) -> Columns:
     """Return the values that stand on contours, clear of the marks, of each other and of the frame.
 
@@ -68,6 +69,8 @@ def level_columns(
         Levels with a label, as LABELLED, which is the default where its levels occur.
     key
         Number of characters and of lines in the lower left corner, which the labels avoid.
+    names
+        A and B, AU, of the left ends of other names, which the labels avoid.
 
     Returns
     -------
@@ -81,6 +84,7 @@ def level_columns(
     characters, lines = key
     if lines:
         obstacles.append((0.0, 0.0, _TEXT_WIDTH * text * characters, _TEXT_HEIGHT * text * lines))
+    obstacles += _name_boxes(names or {}, square, text)
     track = np.unique((square.shares(path) / _TRACK).round(), axis=0) * _TRACK  # most points are at the optimum
     kept: list[tuple[float, str, tuple[float, float], tuple[float, float], float]] = []
     if labelled is None:
@@ -197,6 +201,7 @@ def reference_columns(
     limits: AxisLimits,
     text: float = DESK_TEXT,
     marks: Mapping[str, tuple[float, float]] | None = None,
+    names: Mapping[str, tuple[float, float]] | None = None,
 ) -> Columns:
     """Return the reference points of a surface, start, truth, optimum and perhaps others, with labels beside them.
 
@@ -213,6 +218,8 @@ def reference_columns(
         Height of the text.
     marks
         A and B, AU, of further points by name.
+    names
+        As for `level_columns`.
 
     Returns
     -------
@@ -234,7 +241,7 @@ def reference_columns(
     radius |= {} if "start" in owners else {"start": _RADIUS_AROUND}
     columns: dict[str, Any] = {"place": np.array(list(points)), "radius": np.array([*radius.values()], np.float32)}
     columns["a"], columns["b"] = np.array(list(points.values()), np.float32).T
-    boxes = _mark_boxes(columns, square, text)
+    boxes = [*_mark_boxes(columns, square, text), *_name_boxes(names or {}, square, text)]
     chosen = {name: ("", "left", 0.0, 0.0) for name in points}
     for owner in owners:
         words = labels.get(owner, owner)
@@ -270,6 +277,14 @@ def _beside(
     # A label with corners beside its own mark touches the box around the mark, but not the mark.
     others = [box for box in boxes if not (box[0] < at[0] < box[2] and box[1] < at[1] < box[3])]
     return next((option for option in inside if _is_free(option[0], others)), inside[0])
+
+
+def _name_boxes(names: Mapping[str, tuple[float, float]], square: _Square, text: float) -> Iterator[_Box]:
+    """Yield boxes around names that begin at points."""
+    for name, left in names.items():
+        wide, high = _size(name, text)
+        u, v = square.shares(left).tolist()
+        yield u, v - high / 2.0, u + wide, v + high / 2.0
 
 
 def _mark_boxes(reference: Columns, square: _Square, text: float) -> list[_Box]:

@@ -48,6 +48,8 @@ class Task:
     controls: tuple[str, ...]
     """Names of the settings that may be changed."""
     is_reached: Callable[[Run, FitProblem], bool]
+    missing: Callable[[Run, FitProblem], str] = lambda result, problem: ""
+    """Function that says what a run lacks, in a sentence, where its outcome does not say so."""
 
 
 @dataclass(frozen=True)

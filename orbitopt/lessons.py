@@ -1,7 +1,6 @@
 """The lessons: predict, watch, explain, in eight steps along the post.
 
-Which choice is right, what happened and whether a task is reached are worked out from the runs, so they hold for any
-samples. To add a lesson, add an entry to LESSONS.
+Answers, outcomes and tasks are worked out from the runs, so they hold for any samples. To add a lesson, add an entry.
 """
 
 from __future__ import annotations
@@ -46,45 +45,46 @@ _DOWNHILL = Lesson(
     title="Downhill",
     source="2.1",
     by_hand=(
-        "The circles are measured points of a flight from Earth to Mars. Half the width of the ellipse is A, half its "
-        "height is B, in AU: 1 AU is the distance from Earth to the Sun. Drag A and B, or the dot on the "
-        "landscape, until the ellipse fits. The loss tells how badly it fits: it is the mean of the squared distances "
-        "between points and ellipse, of which the grey lines show some."
+        "The circles are samples: simulated measurements of a flight from Earth to Mars. Half the width of the ellipse "
+        "is A, half its height is B, in AU: 1 AU is the distance from Earth to the Sun. Drag the sliders A and B, or "
+        "the dot in the coloured picture, until the ellipse fits. The loss says how badly it fits: it is the mean "
+        "squared vertical distance from samples to ellipse. Grey lines show some of these distances."
     ),
     story=(
-        "Now see the loss as a landscape of A and B, with pale peaks and a dark valley; the star marks its lowest "
-        "point, the optimum. A walker is lost there in thick fog. All she can feel is how steep the ground is under "
-        "her feet. So she takes a step downhill, feels the ground again, and takes the next step."
+        "Now see the loss as a landscape of A and B, with pale peaks and a dark valley. The star marks its lowest "
+        "point, the optimum. A walker is lost there in thick fog. All she can feel is how steep the ground under her "
+        "feet is, and in which direction. So she takes a step downhill, feels the ground again, and takes the next "
+        "step."
     ),
     experiments={"walk": replace(_FROM_BELOW, epochs=40)},
-    question="Each step is 0.2 times as long as the ground is steep. How do the steps change on the way down?",
+    question="The length of each step is 0.2 times the slope under her feet. How do the steps change on the way down?",
     choices={
-        "shorter": Choice(
-            "They get shorter and shorter", lambda fits: findings.growth_of_steps(fits) < 0.8,
-        ),
+        "shorter": Choice("They get shorter and shorter", lambda fits: findings.growth_of_steps(fits) < 0.8),
         "equal": Choice(
             "They all have the same length", lambda fits: 0.8 <= findings.growth_of_steps(fits) <= 1.25,
             "That would happen on a slope that is equally steep everywhere. This valley has a flat floor.",
         ),
         "longer": Choice(
             "They get longer and longer", lambda fits: findings.growth_of_steps(fits) > 1.25,
-            "That would happen with 2 in the place of 0.2: each step then overshoots the valley and lands where the "
-            "ground is even steeper.",
+            "That would happen with 2 instead of 0.2: each step then overshoots the valley and lands where the ground "
+            "is even steeper.",
             {"walk": {"learning_rate": 2.0}},
         ),
     },
     happened=findings.downhill_steps,
     why=(
-        "The step, called an update, is the slope g, called the gradient, times a fixed number α; the minus sign means "
-        "downhill. Towards the bottom the ground gets flat, so the steps get short. This method is gradient descent. "
-        "To arrive means here that the loss comes within 10 % of its minimum, and to settle that it stays there."
+        "Each step is an update of A and B: the slope g, called the gradient, times a fixed number α. The minus sign "
+        "means downhill. Near the optimum the ground is flat, so the steps are short. This rule, gradient descent, is "
+        "the simplest optimizer. In the equation w is A or B, and t counts the updates. She arrives when the loss "
+        "comes within 10 % of its minimum and stays there: the run has settled."
     ),
     equation=_equation(_FROM_BELOW, "4"),
     task=Task(
         "The walker does not always arrive. Click on the landscape to put her somewhere else, and find a start from "
-        "which these 40 steps do not lead to the bottom.",
+        "which these 40 steps do not lead to the optimum.",
         ("start_a", "start_b"),
         lambda result, problem: not findings.is_settled(result),
+        lambda result, problem: "From here she arrives.",
     ),
 )  # fmt: skip
 
@@ -93,12 +93,12 @@ _LEARNING_RATE = Lesson(
     title="Learning rate",
     source="2.1",
     story=(
-        "The number α that turns a slope into a step is called the learning rate. It is yours to choose. Two walkers "
-        "start at the same place: the grey one takes the α = 0.2 of lesson 1, the other one five times as much."
+        "The number α that turns a slope into a step is called the learning rate. You choose it. Two walkers start at "
+        "the same place: the grey one with α = 0.2, as in lesson 1, the other with α = 1.05."
     ),
     experiments={"α = 1.05": replace(_FROM_BELOW, learning_rate=1.05, epochs=100),
                  "α = 0.2": replace(_FROM_BELOW, epochs=100)},
-    question="What does the walker do who takes α = 1.05?",
+    question="What does the walker with α = 1.05 do?",
     choices={
         "sooner": Choice(
             "She arrives sooner", findings.is_quicker,
@@ -108,7 +108,7 @@ _LEARNING_RATE = Lesson(
         "later": Choice(
             "She arrives later",
             lambda fits: findings.is_settled(_first(fits)) and not findings.is_quicker(fits),
-            "That would happen with α = 0.1, where the steps are half as long as those of the grey walker.",
+            "That would happen with α = 0.1, where a step is half as long on the same ground.",
             {"α = 1.05": {"learning_rate": 0.1}},
         ),
         "astray": Choice(
@@ -124,14 +124,15 @@ _LEARNING_RATE = Lesson(
     },
     happened=findings.compared_rates,
     why=(
-        "The slope only tells the direction downhill at her feet. If α is too large, the step crosses the valley and "
-        "ends on the other side, again and again."
+        "The slope describes only the ground at her feet. If α is too large, the step crosses the valley and ends on "
+        "the other side, again and again."
     ),
     equation=_equation(_FROM_BELOW, "4"),
     task=Task(
         "Find the largest α with which she still arrives.",
         ("learning_rate",),
         findings.has_largest_rate,
+        lambda result, problem: "She arrives, but she also does with a larger α.",
     ),
 )  # fmt: skip
 
@@ -139,39 +140,40 @@ _BATCHES = Lesson(
     title="Batches",
     source="2.2",
     story=(
-        "So far each step used all 512 samples, the measured points. But one sample already gives a slope, only a "
-        "rough one. The grey walker steps once after reading all samples. The other one steps after every single "
-        "sample, in random order, with a smaller α: this is stochastic gradient descent, SGD. Reading all samples once "
-        "is called an epoch."
+        "The samples used for one step are a batch. So far it was all samples. But a single sample also gives a slope, "
+        "although a rough one. The grey walker steps once after reading all samples. The other steps after every "
+        "single sample, in random order, with a smaller α: this is stochastic gradient descent, SGD. Reading all "
+        "samples once is called an epoch."
     ),
     experiments={"one sample": _ONE_BY_ONE, "all samples": _FROM_BELOW},
-    question="Both read all samples 30 times. What does the one-sample walker do?",
+    question="Both walk for 30 epochs. Counted in epochs, what does the one-sample walker do?",
     choices={
         "restless": Choice(
-            "Gets near the bottom first, but stays restless",
+            "Gets near the optimum first, but keeps jumping about",
             lambda fits: findings.is_earlier(fits) and findings.is_restless(fits),
         ),
         "calm": Choice(
-            "Gets near the bottom first, and rests there",
+            "Gets near the optimum first and comes to rest",
             lambda fits: findings.is_earlier(fits) and not findings.is_restless(fits),
-            "That would happen with a mix: batches of 32 samples for the first 8 epochs, and then all samples.",
+            "That would happen with batches of 32 samples for 8 epochs, then all samples.",
             {"one sample": {"batch_size": 32, "learning_rate": 0.05, "switch_after": 8, "switch_size": 512,
                             "batch_scaling": "root"}},
         ),
         "slower": Choice(
-            "Gets near the bottom later", lambda fits: not findings.is_earlier(fits),
+            "Gets near the optimum later", lambda fits: not findings.is_earlier(fits),
             "That would happen with α = 0.0001: many steps, but tiny ones.",
             {"one sample": {"learning_rate": 0.0001}},
         ),
     },
     happened=findings.compared_batches,
     why=(
-        "In one epoch the one-sample walker takes 512 steps and the other one only a single step. But each sample has "
-        "noise, so its slope g points a little wrong, and near the bottom these errors are all that is left."
+        "In one epoch the one-sample walker takes a step for each sample, the other only one. But each sample has a "
+        "measurement error, called noise, so its slope g is slightly wrong. Near the optimum only these errors are "
+        "left."
     ),
     equation=_equation(_ONE_BY_ONE, "4"),
     task=Task(
-        "Make the walker with one sample per step arrive and stay. A schedule lets α fall during the run.",
+        "Make the walker with one sample per step arrive, that is, settle. A schedule lowers α during the run.",
         ("learning_rate", "schedule"),
         lambda result, problem: findings.is_settled(result),
     ),
@@ -183,9 +185,9 @@ _MOMENTUM = Lesson(
     title="Momentum",
     source="2.3",
     story=(
-        "This valley is long and narrow: steep along B, nearly flat along A. The grey walker crosses it from side to "
-        "side. The other one has the same α but steps along an average of all slopes so far, in which older slopes "
-        "count less and less. This average is called momentum."
+        "This valley is long and narrow: steep along B, nearly flat along A. The grey walker, plain gradient descent, "
+        "crosses it from side to side. The other has the same α but steps along an average of all slopes so far, in "
+        "which older slopes count less and less. This average is called momentum."
     ),
     experiments={"momentum": _AVERAGED, "plain": _VALLEY},
     question="What does the average do to the zigzag?",
@@ -200,20 +202,21 @@ _MOMENTUM = Lesson(
         ),
         "more": Choice(
             "It grows, because the walker gathers speed", lambda fits: findings.zigzag(fits) > 1.4,
-            "She gathers speed only along the valley, where the slopes agree. Across it they disagree.",
+            "Slopes that agree add up, as they do along the valley. Across it they disagree and cancel.",
         ),
     },
     happened=findings.compared_zigzags,
     why=(
-        "Across the valley the slopes point to and fro, so they cancel in the average v. Along the valley they all "
-        "point the same way, so they remain. β = 0.7 says how much the past counts."
+        "Across the valley the slopes keep changing sign, so they cancel in the average v. Along it they agree, so "
+        "they remain. She steps by α times v. β = 0.7 says how much the past counts."
     ),
     equation=_equation(_AVERAGED, "5"),
     task=Task(
-        "Set Dampening to 0: past slopes are then added up in full, which makes the steps longer. Find an α with which "
-        "she arrives again.",
+        "Set Dampening to 0: each new slope then counts in full, not only 0.3 of it, so the steps get longer. Find an "
+        "α with which she arrives again.",
         ("dampening", "learning_rate"),
         lambda result, problem: result.experiment.dampening == 0.0 and findings.is_settled(result),
+        lambda result, problem: "Dampening is not 0.",
     ),
 )  # fmt: skip
 
@@ -223,8 +226,8 @@ _RMSPROP = Lesson(
     source="2.4",
     story=(
         "Momentum still has one α for both directions, although the ground at this start is steep along B and nearly "
-        "flat along A. RMSprop keeps an average of the squared slopes, one for A and one for B, and divides each slope "
-        "by the root of its own average. The grey walker is plain gradient descent, which begins straight along B."
+        "flat along A. RMSprop keeps two averages of squared slopes, one for A and one for B, and divides each slope "
+        "by the square root of its average. The grey walker, plain gradient descent, starts almost straight along B."
     ),
     experiments={"RMSprop": _SCALED, "plain": replace(_VALLEY, learning_rate=0.3, epochs=60)},
     question="In which direction does RMSprop begin?",
@@ -239,18 +242,19 @@ _RMSPROP = Lesson(
         ),
         "flat": Choice(
             "Mostly along A, where it is flat", lambda fits: findings.slant(fits) > 2.0,
-            "Dividing by the root of the square cancels how steep the ground is. It does not turn steep into flat.",
+            "Dividing by the square root cancels the steepness. It does not reverse it.",
         ),
     },
     happened=findings.compared_first_steps,
     why=(
-        "Each of A and B has an α of its own: α divided by √s, small where the ground is steep and large where it is "
-        "flat. The price: on the flat floor of the valley the steps do not get shorter by themselves."
+        "In effect A and B each have their own learning rate, α / √s, where s is the average squared slope: small "
+        "where it is steep, large where it is flat. (ε only avoids a division by 0.) The drawback: near the optimum "
+        "the steps do not get shorter by themselves."
     ),
     equation=_equation(_SCALED, "10"),
     task=Task(
-        "With a constant α, RMSprop finds no rest at the bottom. Make it arrive and stay within these 60 updates: a "
-        "schedule lets α fall during the run.",
+        "With a constant α, RMSprop does not settle. Make it arrive within these 60 updates: a schedule lowers α "
+        "during the run.",
         ("schedule", "learning_rate"),
         lambda result, problem: findings.is_settled(result),
     ),
@@ -261,20 +265,20 @@ _ADAM = Lesson(
     title="Adam",
     source="2.5",
     story=(
-        "Adam joins the two ideas: the average of the slopes from momentum, divided by the root of the average of "
-        "their squares from RMSprop. Both averages begin at 0, so in the first steps they are too small. Adam corrects "
-        "both for that. The grey walker is RMSprop with the same α = 0.05, and the ground is steep along B again."
+        "Adam combines both ideas: it divides the average slope (momentum) by the square root of the average squared "
+        "slope (RMSprop). Both averages start at 0, so at first they are too small. Adam corrects this. The grey "
+        "walker is RMSprop with the same α = 0.05, and the start is the same as before."
     ),
     experiments={"Adam": _ADAPTED, "RMSprop": _SCALED},
-    question="How long is Adam's very first step?",
+    question="How far does Adam's first step go along A and along B?",
     choices={
         "steep": Choice(
-            "Longer along B, where it is steep", lambda fits: findings.kind_of_first_step(fits) == "steep",
+            "Farther along B, where it is steep", lambda fits: findings.kind_of_first_step(fits) == "steep",
             "That is what plain gradient descent does.",
             {"Adam": {"optimizer": "sgd", "learning_rate": 0.3}},
         ),
         "rmsprop": Choice(
-            "As long as that of RMSprop", lambda fits: findings.kind_of_first_step(fits) == "rmsprop",
+            "As far as RMSprop's", lambda fits: findings.kind_of_first_step(fits) == "rmsprop",
             "That would happen without the correction (Eqs. 12 and 14 of the post).",
             {"Adam": {"bias_correction": False}},
         ),
@@ -284,13 +288,13 @@ _ADAM = Lesson(
     },
     happened=findings.compared_starts,
     why=(
-        "After the correction v is the first slope g, and s is its square g². So v / √s is 1 or −1, and the step is "
-        "α, however steep the ground is."
+        "After the first step the corrected averages are v̂ = g and ŝ = g². So v̂ / √ŝ is 1 or −1, and the step is α "
+        "along A and α along B, however steep the ground is."
     ),
     equation=_equation(_ADAPTED, "15"),
     task=Task(
-        "Make Adam arrive and stay within these 60 updates. A smaller β₁ means less momentum, a larger α longer steps, "
-        "and a schedule lets them shrink.",
+        "Make Adam arrive within these 60 updates. A smaller β₁ means less momentum, a larger α means longer steps, "
+        "and a schedule shortens them over time.",
         ("learning_rate", "beta1", "schedule"),
         lambda result, problem: findings.is_settled(result),
     ),
@@ -301,34 +305,37 @@ def _wins(label: str) -> Callable[[Fits], bool]:
 
 
 _REPLIES = {
-    "sgd": "SGD has the smallest steps here: its α of 0.01 is not scaled up by anything.",
-    "momentum": "Momentum adds up its slopes, but in this run that carried it too far at first.",
+    "sgd": "SGD has a small α, 0.01, and unlike Momentum it does not add up past slopes.",
+    "momentum": "Momentum adds up its slopes, but in this run that carries it too far.",
     "rmsprop": "RMSprop starts with the longest steps, but its α falls to a tenth after 8 updates.",
-    "adam": "Adam is steady: no step is much longer than its α. That takes some updates.",
+    "adam": "Adam is steady: no step is much longer than its α, so it needs more updates.",
 }
 
 _RACE = Lesson(
     title="Race",
     source="3",
     story=(
-        "The four optimizers start together in the far corner, where hardly any sample lies below the ellipse. Each "
-        "has the α and the schedule of the post, all take 64 samples for each step."
+        "The four optimizers start together in the upper left corner, where the ellipse is so narrow that few samples "
+        "count. Each has the α and the schedule of the post. All use 64 samples per step, and SGD is plain gradient "
+        "descent."
     ),
     experiments={OPTIMIZERS[key].label: experiment for key, experiment in PUBLISHED.items()},
-    question="Who arrives first and stays?",
+    question="Which optimizer arrives first?",
     choices={
         key: Choice(OPTIMIZERS[key].label, _wins(OPTIMIZERS[key].label), _REPLIES[key]) for key in PUBLISHED
     },
     happened=findings.race_order,
     why=(
-        "All four are the same sentence: new value = old value − α times a direction. But this is not a fair race, "
-        "because each has an α and a schedule of its own. The α that suits one would ruin another."
+        "All four follow one rule: new value = old value − α × direction. Is the race fair? Each has its own α and "
+        "schedule, so it does not compare the rules alone. But one α for all is not fair either: the α that suits one "
+        "ruins another."
     ),
     equation=_equation(PUBLISHED["sgd"], "4"),
     task=Task(
         "Make SGD win: find an α with which it arrives before all four runs of this race.",
         ("learning_rate",),
         lambda result, problem: findings.samples_needed(result) < findings.samples_of_the_fastest(problem),
+        findings.lag_text,
     ),
     competing=True,
 )  # fmt: skip
@@ -337,9 +344,9 @@ _NOISE = Lesson(
     title="Noise",
     source="3",
     story=(
-        "Nobody measures perfectly: each of the 512 samples is off by up to 0.05 AU, at random. The true ellipse is "
-        "known here, because the samples were made from it. Two walkers, plain gradient descent and momentum, fit "
-        "A and B to the same samples, and let α fall until they rest."
+        "No measurement is perfect: each sample is a little too high or too low, at random. This is the noise. We know "
+        "the true ellipse, because the samples were made from it. Two walkers, plain gradient descent and momentum, "
+        "fit A and B to the same samples, while α falls to 0."
     ),
     experiments={"Gradient descent": _AT_REST,
                  "Momentum": replace(_AT_REST, optimizer="momentum", beta=0.5, dampening=0.5)},
@@ -352,27 +359,29 @@ _NOISE = Lesson(
             {name: {"noise_scale": 0.0, "epochs": 200} for name in ("Gradient descent", "Momentum")},
         ),
         "beside": Choice(
-            "Both at one place, a little beside the truth",
+            "Both at the same place, close to the true A and B but not on it",
             lambda fits: findings.ends_apart(fits) <= 2e-3 and findings.from_truth(fits) > 1e-5,
         ),
         "apart": Choice(
-            "Each at a place of its own", lambda fits: findings.ends_apart(fits) > 2e-3,
-            "That would happen if they stopped after 8 updates. In the end both find the same lowest point.",
+            "At two different places", lambda fits: findings.ends_apart(fits) > 2e-3,
+            "That would happen if they stopped after 8 updates. In the end both find the same optimum.",
             {name: {"epochs": 8} for name in ("Gradient descent", "Momentum")},
         ),
     },
     happened=findings.noise_left,
     why=(
-        "An optimizer minimizes the loss of the samples, and the noise is part of them. The lowest point moves a "
-        "little when the noise changes. Every A and B inside the outline fits the samples almost equally well; no "
-        "optimizer can tell which of them is true."
+        "An optimizer minimizes the loss of the samples, and the noise is part of them: with other noise the optimum "
+        "would be elsewhere. All A and B inside the outline below the player (95 % confidence) fit the samples almost "
+        "equally well, so no optimizer can tell which is true. In the equation ŷ is the height of the ellipse at a "
+        "sample, and N′ counts the samples used."
     ),
     equation=_LOSS,
     task=Task(
-        "No optimizer helps here, but better measurements do. Make the uncertainty of A smaller than ±0.0007 AU, about "
-        "100,000 km.",
+        "A better optimizer does not help here, but better measurements do. Make the uncertainty of A smaller than "
+        "±0.0007 AU, about 100,000 km.",
         ("n_samples", "noise_scale"),
         lambda result, problem: findings.uncertainty(problem) < 0.0007 and findings.is_settled(result),
+        lambda result, problem: findings.uncertainty_text(problem),
     ),
     competing=True,
     section="noise",

@@ -42,9 +42,7 @@ PROGRESS_AXES: dict[str, str] = {"update": "Update", "epoch": "Epoch", "seen": "
 MAIN = "this run"
 """Name of the main run of the page."""
 
-_WHOLE = 100
-_MAX_ROWS = 1001
-_MAX_BATCH_ROWS = 600
+_WHOLE, _MAX_ROWS, _MAX_BATCH_ROWS = 100, 1001, 600
 _SPACING = 0.025  # of the side of the surface; closer dots would look like a thick line
 
 
@@ -337,6 +335,11 @@ class RunGroup:
             **{name: np.repeat(end, n) for name, end in self.frame.items()},
         }
 
+    @property
+    def names_on_surface(self) -> dict[str, tuple[float, float]]:
+        """Left ends of the names of the runs on the surface, A and B, AU; none for a single run."""
+        return {name: (a, b) for name, (a, b) in zip(self.traces, self._labels[:, :2].tolist()) if a == a}
+
     def _shows_batches(self, name: str) -> bool:
         return name == MAIN or self.all_batches
 
@@ -353,7 +356,7 @@ class RunGroup:
             return np.full((len(names), 5), np.nan)
         low, high = np.array([[float(frame[f"{axis}_{end}"][0]) for axis in "ab"] for end in ("low", "high")])
         marks = np.array([self.main.start, self.main.optimum[:2], (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS)])
-        words = [(across, up) for across in (0.0, 0.07, 0.14, 0.2) for up in (-0.06, 0.0, 0.06)]  # their names
+        words = [(across, up) for across in (0.0, 0.07, 0.14, 0.2, 0.26) for up in (-0.09, -0.05, 0.0, 0.05, 0.09)]
         paths = [(one.path - low) / (high - low) for one in runs]
         obstacles = ((marks - low) / (high - low))[:, None] + np.array(words)
         on_surface = place_labels(paths, names, 0.09, obstacles.reshape(-1, 2))
@@ -373,15 +376,9 @@ class RunGroup:
     def player_data(self) -> dict[str, Any]:
         """Data of the player: the rows of every run, as base64 of numbers in single precision."""
         fields = (self.over, "a", "b", self.loss, "update", "epoch")
-
-        def encoded(one: RunTrace) -> str:
-            return b64encode(np.concatenate([one.rows[field] for field in fields]).tobytes()).decode()
-
-        return {
-            "where": self.container,
-            "token": self.token,
-            "runs": [{"rows": encoded(one)} for one in self.traces.values()],
-        }
+        rows = [np.concatenate([one.rows[field] for field in fields]).tobytes() for one in self.traces.values()]
+        runs = [{"rows": b64encode(part).decode()} for part in rows]
+        return {"where": self.container, "token": self.token, "runs": runs}
 
 
 def sample_columns(samples: Samples) -> Columns:

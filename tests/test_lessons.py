@@ -132,11 +132,11 @@ def test_the_figures_in_the_text_are_those_of_the_stage(key):
     lesson = oo.LESSONS[key]
     text = " ".join([lesson.story, lesson.question, lesson.why, *(choice.label for choice in lesson.choices.values())])
     rates = {experiment.learning_rate for experiment in lesson.experiments.values()}
-    for rate in re.findall(r"α = ([\d.]*\d)|^Each step is ([\d.]*\d) times", text):
+    for rate in re.findall(r"α = ([\d.]*\d)|each step is ([\d.]*\d) times", text):
         assert float("".join(rate)) in rates
     for samples in re.findall(r"(\d+) samples", text):
         assert int(samples) in {lesson.main.n_samples, lesson.main.batch_size}
-    for epochs in re.findall(r"all samples (\d+) times", text):
+    for epochs in re.findall(r"for (\d+) epochs", lesson.question):
         assert all(experiment.epochs == int(epochs) for experiment in lesson.experiments.values())
     for steps in re.findall(r"these (\d+) (?:steps|updates)", lesson.task.text):
         assert lesson.main.updates == int(steps)
@@ -148,9 +148,10 @@ def test_words_are_explained_before_they_are_used():
     """Every term stands first in a lesson that explains it."""
     explained = {
         "loss": "how badly it fits", "AU": "distance from Earth to the Sun", "optimum": "lowest point",
-        "gradient": "slope g, called the gradient", "update": "step, called an update", "settle": "stays there",
+        "gradient": "slope g, called the gradient", "update": "step is an update", "settled": "stays there",
+        "optimizer": "simplest optimizer", "noise": "measurement error, called noise", "batch": "used for one step",
         "learning rate": "turns a slope into a step", "epoch": "Reading all samples once", "SGD": "stochastic gradient",
-        "schedule": "lets α fall", "momentum": "average of all slopes",
+        "schedule": "lowers α", "momentum": "average of all slopes",
     }  # fmt: skip
     told = ""
     for lesson in oo.LESSONS.values():

@@ -16,6 +16,7 @@ from ..formatting import listed, number
 from ..lesson_parts import Lesson
 from ..lessons import LESSONS
 from ..model import clamped_loss
+from ..outcomes import SETTLED
 from ..settings import Setting
 from ..traces import MAIN, RunGroup, RunTrace, start_trace
 from . import overview, share
@@ -70,8 +71,10 @@ class OpenLesson:
     controls: Controls
     text: Any
     """Container of its text."""
+    state: Any
+    """Container of what the visitor has reached, above the controls."""
     rest: Any
-    """Container of what follows its controls."""
+    """Container of what follows the controls."""
     answered: bool
     """True once the runs have been watched."""
     by_hand: bool
@@ -121,8 +124,8 @@ def open_lesson(controls: Controls, screen: Any) -> OpenLesson | None:
     answered = bool(controls.value("reveal", False))
     by_hand = bool(lesson.by_hand) and not answered and not controls.value("asked", False)
     panel = screen.container(key="panel")
-    text, tools, rest = panel.container(), panel.container(key="panel-tools"), panel.container()
-    opened = OpenLesson(key, lesson, controls, text, rest, answered, by_hand, guess)
+    text, state, tools, rest = (panel.container(key=f"panel-{part}") for part in ("text", "state", "tools", "rest"))
+    opened = OpenLesson(key, lesson, controls, text, state, rest, answered, by_hand, guess)
     controls.places = dict.fromkeys(lesson.task.controls, tools)
     hidden = {"example"} if answered else {"example", *EXPERIMENT_SETTINGS}
     others = controls.hides
@@ -244,10 +247,11 @@ def _hand_group(opened: OpenLesson, page: Page) -> RunGroup:
         if tried and (best is None or loss < _loss(problem, best)):
             best = a, b
         _keep_best(opened, best)
-        st.markdown(f"Loss: **{number(loss)}** AU²", help="The mean of the squared lengths of the thin lines.")
+        meaning = "Mean squared vertical distance from all samples to the ellipse."
+        st.markdown(f"Loss: **{number(loss)}** AU²", help=meaning)
         if best:
             st.markdown(f"Best so far: **{number(_loss(problem, best))}** AU² at A = {best[0]:.2f}, B = {best[1]:.2f}")
-        label = "Go on to the question" if best else "Skip this"
+        label = "Continue to the question" if best else "Skip this"
         st.button(label, key="go-on", type="primary" if best else "secondary", width="stretch", on_click=controls.set,
                   args=["asked", True])  # fmt: skip
     trace = start_trace(problem, Experiment("sgd", start_a=a, start_b=b))
@@ -268,7 +272,7 @@ def _best(opened: OpenLesson) -> tuple[float, float] | None:
         if found and opened.lesson.by_hand:
             best = float(found[1]), float(found[2])
         else:
-            opened.controls.leave_out(BEST, "is no fit by hand")
+            opened.controls.leave_out(BEST, "is not a fit by hand")
     _keep_best(opened, best)
     return best
 
@@ -317,15 +321,16 @@ def _show_answer(opened: OpenLesson, page: Page) -> None:
         if opened.guess and opened.guess != answer.right:
             guessed = lesson.choices[opened.guess]
             st.markdown(f":material/close: Your guess: {guessed.label}. {guessed.reply}")
-        mark = "Your guess is right" if opened.guess == answer.right else "Right"
+        mark = "Your guess is right" if opened.guess == answer.right else "Correct answer"
         st.markdown(f":material/check: {mark}: **{lesson.choices[answer.right].label}.**")
         st.markdown(answer.happened)
         st.markdown(lesson.why)
         number = f" \\quad ({lesson.equation.number})" if lesson.equation.number else ""
         st.latex(in_symbols(lesson.equation) + number)
         st.markdown(f"**Your turn.** {lesson.task.text}")
-    with opened.rest:
+    with opened.state:
         _show_state(opened, page)
+    with opened.rest:
         _show_ways(opened)
 
 
@@ -335,13 +340,14 @@ def _show_state(opened: OpenLesson, page: Page) -> None:
     with st.container(key="task"):
         if _is_task_reached(page.problem, opened.key, page.experiment):
             st.success(f"Done. {run.message}")
-            st.caption("The link of this run, to hand in:")
+            st.caption("Link to this run, to hand in:")
             st.code(share.full_link(opened.controls.link), language=None, wrap_lines=True)
         elif changed := lesson.departures(page.experiment):
             verb = "differs" if len(changed) == 1 else "differ"
-            st.warning(f"{run.message} For the task, {listed(changed)} {verb} from this lesson; open the lesson anew.")
+            st.warning(f"This does not count: {listed(changed)} {verb} from the lesson. {run.message}")
         elif page.experiment != lesson.main:
-            st.info(f"Not yet. {run.message}")
+            missing = lesson.task.missing(run, page.problem) if run.outcome in SETTLED else ""
+            st.info(f"Not yet. {missing or run.message}")
 
 
 def _show_ways(opened: OpenLesson) -> None:

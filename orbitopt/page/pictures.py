@@ -68,10 +68,11 @@ def _label_tables(
 ) -> dict[str, Table]:
     limits = group.axis_limits
     bands = _bands(problem, limits, domain_only)
-    reference = reference_columns(group.main.start, problem.optimum, limits, text, group.marks)
+    unit, names = level_unit(problem), group.names_on_surface
+    reference = reference_columns(group.main.start, problem.optimum, limits, text, group.marks, names)
     if not group.reference:
         reference = {name: column[len(column) - len(group.marks) :] for name, column in reference.items()}
-    levels = level_columns(bands, limits, reference, group.paths, level_unit(problem), text, key=key)
+    levels = level_columns(bands, limits, reference, group.paths, unit, text, key=key, names=names)
     return {"reference": to_arrow(reference), "levels": to_arrow(levels)}
 
 

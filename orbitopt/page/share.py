@@ -26,7 +26,7 @@ def limit_controls(controls: Controls) -> None:
     names = {key: name for name, setting in controls.settings.items() for key in (setting.key, name)}
     unknown = [name for name in asked if name not in names]
     if unknown:
-        controls.leave_out(f"{ONLY} = {plain_text(','.join(unknown))}", "names no control of this page")
+        controls.leave_out(f"{ONLY} = {plain_text(','.join(unknown))}", "does not name a control of this page")
     if unknown or not asked:
         st.session_state.pop(ONLY, None)
         return
@@ -52,7 +52,7 @@ def full_link(link: Link) -> str:
 
 def show_button(controls: Controls, lesson: str | None) -> None:
     """Show a button that opens the dialog. `lesson` is the title of the lesson that is open."""
-    if not controls.hides("share") and st.button(":material/share:", key="share", help="Share a link"):
+    if not controls.hides("share") and st.button("Share", key="share", icon=":material/share:"):
         _dialog(controls.link, {name: setting.label for name, setting in EXPERIMENT_SETTINGS.items()}, lesson)
 
 
@@ -64,11 +64,11 @@ def _dialog(link: Link, labels: Mapping[str, str], lesson: str | None) -> None:
         parts = ["Question only", "With the answer"]
         answered = st.segmented_control(f"Lesson: {lesson}", parts, default=parts[0], required=True) == parts[1]
     shown = st.multiselect(
-        "Controls that the link shows", list(labels), format_func=lambda name: labels[name], placeholder="All controls"
+        "Controls to show", list(labels), format_func=lambda name: labels[name], placeholder="All controls"
     )
     projector = st.toggle("Projector mode", value=link.get("projector") == ["true"])
     st.code(full_link(class_link(link, shown, projector, answered if lesson else None)), language=None, wrap_lines=True)
-    st.caption("Copy it with the button at its right end.")
+    st.caption("Copy it with the button on the right.")
 
 
 def class_link(link: Link, shown: Sequence[str], projector: bool, answered: bool | None) -> Link:

@@ -2,12 +2,12 @@
 
     python -m tests.benchmarks.classroom
     python -m tests.benchmarks.classroom -n 60 150 --together
-    python -m tests.benchmarks.classroom --section race
+    python -m tests.benchmarks.classroom --at-once "" section=race "lesson=race&reveal=true"
 
 The first has 60 visitors open the page within 30 s and then move the learning rate by a step every 3 s on average for
 two minutes, or with --far to any place, or with --more any slider. In the second, classes of 60 and of 150 come one
 after the other, each to a fresh server, and all visitors of a class take the same steps, so that they share their runs.
-The third has all of them ask for one section at the same moment.
+The third has all of them open one link at the same moment, and then the next one, each time on a fresh server.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from tests.browser import free_port, serving
 from tests.visitors import Visitor
@@ -76,20 +77,20 @@ def row(name, times):
     return f"{name:10}{len(times):8}{statistics.median(times):10.2f}{slowest:18.2f}{max(times):10.2f}"
 
 
-def lesson(n, wanted):
+def lesson(n, wanted, link=None):
     """Have a class of n visitors come to fresh servers, print how it went, and return the number of errors."""
-    link = {"section": wanted.section} if wanted.section else {}
-    ramp, seconds = (0, 0) if link else (30, wanted.seconds)
+    ramp, seconds = (30, wanted.seconds) if link is None else (0, 0)
     with tempfile.TemporaryFile("w+") as log, contextlib.ExitStack() as stack:
         ports = [free_port() for _ in range(wanted.processes)]
         servers = [stack.enter_context(serving(port, output=log)) for port in ports]
         before, idle = sum(map(resident, servers)), sum(map(worked, servers))
-        visitors = [Visitor(f"http://127.0.0.1:{ports[k % len(ports)]}/", link, wanted.more) for k in range(n)]
+        query = dict(parse_qsl(link or ""))
+        visitors = [Visitor(f"http://127.0.0.1:{ports[k % len(ports)]}/", query, wanted.more) for k in range(n)]
         openings, reruns, errors = asyncio.run(attend(visitors, wanted, ramp, seconds))
         after, work = sum(map(resident, servers)), sum(map(worked, servers)) - idle
         log.seek(0)
         errors += re.findall(r"^.*[Uu]ncaught.*(?:\n.*)*", log.read(), flags=re.MULTILINE)
-    print(f"{n} visitors, {link.get('section', 'the first screen')}; load average {os.getloadavg()[0]:.1f}\n")
+    print(f"{n} visitors, {link or 'the first screen'}; load average {os.getloadavg()[0]:.1f}\n")
     print(f"{'seconds':10}{'times':>8}{'median':>10}{'slowest twentieth':>18}{'slowest':>10}")
     print(row("opening", openings))
     if reruns:
@@ -108,9 +109,9 @@ def main():
     parser.add_argument("--more", action="store_true", help="open More and move any slider, not only the learning rate")
     parser.add_argument("--far", action="store_true", help="to any place of it, instead of by a step")
     parser.add_argument("--together", action="store_true", help="all take the same steps, each at moments of one's own")
-    parser.add_argument("--section", help="what all ask for at the same moment, as the link names it")
+    parser.add_argument("--at-once", nargs="+", default=[None], metavar="LINK", help="links that all open at once")
     wanted = parser.parse_args()
-    return any([lesson(n, wanted) for n in wanted.n])
+    return any([lesson(n, wanted, link) for n in wanted.n for link in wanted.at_once])
 
 
 if __name__ == "__main__":

@@ -192,5 +192,6 @@ def click_surface(visitor, draws):
 
 
 STEPS = [
-    press_slider, type_text, choose_option, choose_button, flip_switch, pin_or_unpin, click_surface, go_through_a_lesson,
+    press_slider, type_text, choose_option, choose_button, flip_switch, pin_or_unpin, click_surface,
+    go_through_a_lesson,
 ]  # fmt: skip

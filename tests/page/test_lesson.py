@@ -95,13 +95,13 @@ def test_a_wrong_guess_stays_visible_with_its_reply(key):
         if wrong != right:
             said = markdown(page(lesson=key, guess=wrong, reveal="true"))
             assert f"Your guess: {choice.label}. {choice.reply}" in said
-            assert f"Right: **{one.choices[right].label}.**" in said
+            assert f"Correct answer: **{one.choices[right].label}.**" in said
 
 
 def test_another_seed_can_have_another_answer():
     label = {"9999": "Momentum", "13": "SGD"}
     for seed, winner in label.items():
-        assert f"Right: **{winner}.**" in markdown(page(lesson="race", seed=seed, reveal="true"))
+        assert f"Correct answer: **{winner}.**" in markdown(page(lesson="race", seed=seed, reveal="true"))
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -142,7 +142,7 @@ def test_the_first_lesson_begins_with_a_fit_by_hand(samples):
     visit.slider("hand_b").set_value(0.3).run()
     assert "at A = 1.20, B = 1.30" in markdown(visit), "the best try stays"
     assert visit.query_params == {"lesson": "downhill", "hand_a": "1.2", "hand_b": "0.3", "best": "1.20-1.30"}
-    press(visit, "Go on to the question")
+    press(visit, "Continue to the question")
     assert oo.LESSONS["downhill"].question in markdown(visit)
     reference = rows(visit, "reference", 1)
     assert set(reference["place"]) == {"start", "truth", "optimum", "your best"}
@@ -179,7 +179,7 @@ def test_a_task_that_is_reached_says_so_with_the_link_of_that_very_run(shown):
 def test_a_task_does_not_count_with_other_changes():
     visit = page(lesson="batches", reveal="true", noise="0.0", log10_rate="-3.0")
     assert not visit.success
-    assert "Noise differs from this lesson" in visit.warning[0].value
+    assert "Noise differs from the lesson" in visit.warning[0].value
 
 
 def test_a_click_on_the_surface_sets_what_the_lesson_is_about():
@@ -257,7 +257,7 @@ def test_what_belongs_to_no_lesson_gives_a_notice_and_free_play(link, said):
 def test_a_guess_of_another_lesson_and_a_strange_best_are_left_out():
     visit = page(lesson="momentum", guess="alpha", best="1.20-1.30")
     assert "guess = alpha, which is not offered here" in notices(visit)[0]
-    assert "best, which is no fit by hand" in notices(visit)[0]
+    assert "best, which is not a fit by hand" in notices(visit)[0]
     assert visit.query_params == {"lesson": "momentum"}
     assert visit.button("watch").disabled
     assert "best" in notices(page(lesson="downhill", best="9.99-<b>"))[0]

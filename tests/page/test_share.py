@@ -43,7 +43,7 @@ def test_the_sections_are_hidden_and_an_open_one_stays():
 @pytest.mark.parametrize("only", ["nothing", "learning_rate,nothing", "<i>"])
 def test_unknown_names_give_a_notice_and_the_whole_page(only):
     visit = page(only=only)
-    assert "names no control of this page" in notices(visit)[0]
+    assert "does not name a control of this page" in notices(visit)[0]
     assert held(visit) == held(page()) and visit.query_params == {}
 
 
