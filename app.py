@@ -11,6 +11,7 @@ from orbitopt.fit import problem_of
 from orbitopt.page import (
     cache,
     comparisons,
+    hand_fit,
     lesson,
     overview,
     own_samples,
@@ -29,7 +30,7 @@ os.environ.setdefault("MPLCONFIGDIR", str(Path(tempfile.gettempdir(), "orbitopt-
 
 controls = Controls(
     sidebar.SETTINGS | overview.SETTINGS | SETTINGS | comparisons.SETTINGS | sections.SETTINGS | lesson.SETTINGS,
-    texts=[overview.PIN, own_samples.KEY, lesson.BEST, share.ONLY],
+    texts=[overview.PIN, own_samples.KEY, hand_fit.BEST, share.ONLY],
 )
 projecting = controls.peek("projector", False)
 style = vega.PROJECTOR if projecting else vega.DESK

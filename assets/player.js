@@ -6,6 +6,7 @@
 const FIELDS = ["x", "a", "b", "loss", "update", "epoch"];
 const ROWS_PER_SECOND = 60;
 const SHORTEST = 4; // seconds that a run takes at least, at 1x
+const LONGEST_WATCH = 10; // seconds that a run takes at most when it is watched in a lesson, at 1x
 const SLIDES = 10; // number of still frames if the visitor prefers reduced motion
 
 const players = new WeakMap();
@@ -98,10 +99,13 @@ function makePlayer(bar) {
   let pointing = false; // while a button of the mouse is down
   let byMouse = false; // whether the focus was last moved by mouse or touch
   let watched = null; // how often Watch was pressed, as far as the player knows
+  let lesson = ""; // that is open
   const player = { trigger: () => {}, load, dispose };
 
   function load(data) {
     take(data);
+    if (data.lesson !== lesson) document.querySelector(".stMain").scrollTo(0, 0);
+    lesson = data.lesson;
     watch(data.watched);
   }
 
@@ -221,7 +225,8 @@ function makePlayer(bar) {
     if (!playing || !bar.isConnected) return;
     const { longest } = groups[0];
     const last = longest.length - 1;
-    const seconds = Math.max(last / ROWS_PER_SECOND, SHORTEST) / Number(speed.value);
+    const longestPlay = document.querySelector(".stApp.unseen") ? LONGEST_WATCH : Infinity;
+    const seconds = Math.min(Math.max(last / ROWS_PER_SECOND, SHORTEST), longestPlay) / Number(speed.value);
     drawn ??= now;
     const passed = (now - drawn) / 1000 / seconds;
     if (!reducedMotion.matches || passed * SLIDES >= 1) {

@@ -23,7 +23,12 @@ from .jobs import finish
 from .landscape import confidence_bound
 from .lesson_parts import Fits, Run, on_samples
 from .outcomes import SETTLED, Outcome
-from .sweeps import RATES, sweep
+from .sweeps import RATES, settled_ranges, sweep
+
+
+def first_of(fits: Fits) -> Fit:
+    """Return the run that the question is about."""
+    return next(iter(fits.values()))
 
 
 def two_of(fits: Fits) -> tuple[Fit, Fit]:
@@ -44,6 +49,11 @@ def _ratio(one: float, other: float) -> float:
 def is_settled(result: Run) -> bool:
     """Return True if a run settled at the optimum or at its mirror image."""
     return result.outcome in SETTLED
+
+
+def strays(result: Run) -> bool:
+    """Return True if a run neither settled nor diverged."""
+    return not is_settled(result) and result.outcome is not Outcome.DIVERGED
 
 
 def samples_needed(result: Run) -> float:
@@ -73,8 +83,8 @@ def step_lengths(fit: Fit) -> Floats:
 
 def growth_of_steps(fits: Fits) -> float:
     """Return by which factor the mean step grows from the first half of the way to the second."""
-    lengths = step_lengths(next(iter(fits.values())))
-    way = lengths[: next(iter(fits.values())).reached_after or len(lengths)]
+    lengths = step_lengths(first_of(fits))
+    way = lengths[: first_of(fits).reached_after or len(lengths)]
     return _ratio(way[len(way) // 2 :].mean(), way[: max(len(way) // 2, 1)].mean())
 
 
@@ -121,7 +131,7 @@ def ends_apart(fits: Fits) -> float:
 
 def from_truth(fits: Fits) -> float:
     """Return the distance of the end of the first run from the true A and B, AU."""
-    end = next(iter(fits.values())).params
+    end = first_of(fits).params
     return float(np.hypot(*(end - [hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS])))
 
 
@@ -134,18 +144,18 @@ def uncertainty(problem: FitProblem) -> float:
 
 @lru_cache(maxsize=64)
 def largest_settled_rate(experiment: Experiment, problem: FitProblem) -> float:
-    """Return the largest of `sweeps.RATES` at which an experiment settles; 0 if it settles at none."""
+    """Return the upper end of the widest range of `sweeps.RATES` at which an experiment settles; 0 if there is none."""
     starts = np.tile([experiment.start_a, experiment.start_b], (len(RATES), 1))
-    settled = finish(sweep(experiment, starts, RATES[:, None], problem)).settled
-    return float(RATES[settled].max(initial=0.0))
+    ranges = settled_ranges(RATES, finish(sweep(experiment, starts, RATES[:, None], problem)).settled)
+    return max(ranges, key=lambda ends: ends[1] / ends[0], default=(0.0, 0.0))[1]
 
 
 def has_largest_rate(result: Run, problem: FitProblem) -> bool:
-    """Return True if a run settled, at no smaller learning rate than `largest_settled_rate`."""
+    """Return True if a run settled, at a learning rate of at least 0.8 times `largest_settled_rate`."""
     if not is_settled(result):
         return False
     any_rate = replace(result.experiment, learning_rate=1.0)
-    return result.experiment.learning_rate >= largest_settled_rate(any_rate, problem)
+    return result.experiment.learning_rate >= 0.8 * largest_settled_rate(any_rate, problem)
 
 
 @lru_cache(maxsize=64)
@@ -179,7 +189,7 @@ def zigzag(fits: Fits) -> float:
 
 def slant(fits: Fits) -> float:
     """Return the length of the first step along A, relative to that along B."""
-    a, b = first_step(next(iter(fits.values())))
+    a, b = first_step(first_of(fits))
     return _ratio(a, b)
 
 
@@ -236,7 +246,8 @@ def compared_first_steps(fits: Fits) -> str:
     scaled, plain = two_of(fits)
     return (
         f"The ground at the start is {number(steepness(plain), 2)} times steeper along B than along A. The first step "
-        f"of plain gradient descent is {_both_lengths(plain)}. That of RMSprop is {_both_lengths(scaled)}."
+        f"of plain gradient descent is {_both_lengths(plain)}. That of RMSprop is {_both_lengths(scaled)}. RMSprop "
+        f"{arrival_text(scaled)}; plain gradient descent {arrival_text(plain)}."
     )
 
 
@@ -262,7 +273,7 @@ def race_order(fits: Fits) -> str:
 
 def noise_left(fits: Fits) -> str:
     """Describe where two runs ended, and how uncertain that place is."""
-    first = next(iter(fits.values()))
+    first = first_of(fits)
     return (
         f"The two ends are {length_text(ends_apart(fits))} apart, and {length_text(from_truth(fits))} from the truth. "
         f"The ellipse misses Mars's orbit by {number(abs(first.miss_at_mars))} km. {uncertainty_text(first.problem)}"

@@ -99,8 +99,9 @@ class Lesson:
 
     def departures(self, experiment: Experiment) -> list[str]:
         """Return the labels of the settings of an experiment that the task does not allow to be changed."""
-        free = {*self.task.controls, "seed", "milestones", "gamma"}
-        own = self.main
+        free, own = {*self.task.controls, "seed", "milestones", "gamma"}, self.main
+        if experiment.batch_size == experiment.n_samples and own.batch_size == own.n_samples:
+            free.add("batch_size")
         names = [name for name in SETTINGS if name not in free and getattr(experiment, name) != getattr(own, name)]
         return [SETTINGS[name].label for name in names]
 

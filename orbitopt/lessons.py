@@ -12,7 +12,6 @@ from . import findings
 from .comparisons import ranked
 from .examples import FIGURE_3, FIGURE_4, PUBLISHED
 from .experiment import Experiment
-from .fit import Fit
 from .lesson_parts import Choice, Fits, Lesson, Task
 from .optimizers import OPTIMIZERS, Equation
 from .outcomes import Outcome
@@ -31,11 +30,6 @@ _AT_REST = replace(_FROM_BELOW, schedule="cosine", epochs=100)
 _LOSS = Equation("18", r"L = \frac{1}{N'} \sum_{i=1}^{N'} {(\hat y_i - y_i)}^2")
 
 
-def _first(fits: Fits) -> Fit:
-    """Return the run that a question is about."""
-    return next(iter(fits.values()))
-
-
 def _equation(experiment: Experiment, number: str) -> Equation:
     """Return the equation of an experiment's optimizer that has a number in the post."""
     return next(equation for equation in experiment.rule.equations() if equation.number == number)
@@ -46,15 +40,16 @@ _DOWNHILL = Lesson(
     source="2.1",
     by_hand=(
         "The circles are samples: simulated measurements of a flight from Earth to Mars. Half the width of the ellipse "
-        "is A, half its height is B, in AU: 1 AU is the distance from Earth to the Sun. Drag the sliders A and B, or "
-        "the dot in the coloured picture, until the ellipse fits. The loss says how badly it fits: it is the mean "
-        "squared vertical distance from samples to ellipse. Grey lines show some of these distances."
+        "is A, half its height is B, in AU: 1 AU is the distance from Earth to the Sun. Drag the sliders A and B until "
+        "the ellipse fits. The loss says how badly it fits: it is the mean squared vertical distance from samples to "
+        "ellipse. Grey lines show some of these distances."
     ),
     story=(
         "Now see the loss as a landscape of A and B, with pale peaks and a dark valley. The star marks its lowest "
-        "point, the optimum. A walker is lost there in thick fog. All she can feel is how steep the ground under her "
-        "feet is, and in which direction. So she takes a step downhill, feels the ground again, and takes the next "
-        "step."
+        "point, the optimum; on a line marked 100× the loss is 100 times as large. (The ring marks the truth, from "
+        "which the samples were made.) A walker is lost there in thick fog. All she can feel is how steep the ground "
+        "under her feet is, and in which direction. So she takes a step downhill, feels the ground again, and takes "
+        "the next step."
     ),
     experiments={"walk": replace(_FROM_BELOW, epochs=40)},
     question="The length of each step is 0.2 times the slope under her feet. How do the steps change on the way down?",
@@ -107,17 +102,16 @@ _LEARNING_RATE = Lesson(
         ),
         "later": Choice(
             "She arrives later",
-            lambda fits: findings.is_settled(_first(fits)) and not findings.is_quicker(fits),
+            lambda fits: findings.is_settled(findings.first_of(fits)) and not findings.is_quicker(fits),
             "That would happen with α = 0.1, where a step is half as long on the same ground.",
             {"α = 1.05": {"learning_rate": 0.1}},
         ),
         "astray": Choice(
-            "She jumps about and never settles",
-            lambda fits: not findings.is_settled(_first(fits)) and _first(fits).outcome is not Outcome.DIVERGED,
+            "She jumps about and never settles", lambda fits: findings.strays(findings.first_of(fits)),
         ),
         "away": Choice(
             "Her steps grow until she is far away",
-            lambda fits: _first(fits).outcome is Outcome.DIVERGED,
+            lambda fits: findings.first_of(fits).outcome is Outcome.DIVERGED,
             "That would happen with α = 2, where each jump ends on ground that is steeper than before.",
             {"α = 1.05": {"learning_rate": 2.0}},
         ),
@@ -129,10 +123,10 @@ _LEARNING_RATE = Lesson(
     ),
     equation=_equation(_FROM_BELOW, "4"),
     task=Task(
-        "Find the largest α with which she still arrives.",
+        "How large can α be? Find an α with which she still arrives, within 20 % of the largest.",
         ("learning_rate",),
         findings.has_largest_rate,
-        lambda result, problem: "She arrives, but she also does with a larger α.",
+        lambda result, problem: "She arrives, but she also does with an α that is more than 20 % larger.",
     ),
 )  # fmt: skip
 
@@ -185,9 +179,9 @@ _MOMENTUM = Lesson(
     title="Momentum",
     source="2.3",
     story=(
-        "This valley is long and narrow: steep along B, nearly flat along A. The grey walker, plain gradient descent, "
-        "crosses it from side to side. The other has the same α but steps along an average of all slopes so far, in "
-        "which older slopes count less and less. This average is called momentum."
+        "At this start the valley is steep along B and nearly flat along A. The grey walker, plain gradient descent, "
+        "overshoots along B and comes back, in a zigzag. The other has the same α but steps along an average of all "
+        "slopes so far, in which older slopes count less and less. This average is called momentum."
     ),
     experiments={"momentum": _AVERAGED, "plain": _VALLEY},
     question="What does the average do to the zigzag?",
@@ -248,8 +242,9 @@ _RMSPROP = Lesson(
     happened=findings.compared_first_steps,
     why=(
         "In effect A and B each have their own learning rate, α / √s, where s is the average squared slope: small "
-        "where it is steep, large where it is flat. (ε only avoids a division by 0.) The drawback: near the optimum "
-        "the steps do not get shorter by themselves."
+        "where it is steep, large where it is flat. (ε only avoids a division by 0.) At first s is too small, because "
+        "its average starts at 0, so the first steps are long. The drawback: near the optimum the steps do not get "
+        "shorter by themselves."
     ),
     equation=_equation(_SCALED, "10"),
     task=Task(
@@ -283,13 +278,14 @@ _ADAM = Lesson(
             {"Adam": {"bias_correction": False}},
         ),
         "alpha": Choice(
-            "0.05 AU along A and 0.05 AU along B", lambda fits: findings.kind_of_first_step(fits) == "alpha",
+            "By α along A and by α along B", lambda fits: findings.kind_of_first_step(fits) == "alpha",
         ),
     },
     happened=findings.compared_starts,
     why=(
         "After the first step the corrected averages are v̂ = g and ŝ = g². So v̂ / √ŝ is 1 or −1, and the step is α "
-        "along A and α along B, however steep the ground is."
+        "along A and α along B, however steep the ground is. That makes α easy to choose: it is about the length of a "
+        "step."
     ),
     equation=_equation(_ADAPTED, "15"),
     task=Task(
@@ -316,8 +312,8 @@ _RACE = Lesson(
     source="3",
     story=(
         "The four optimizers start together in the upper left corner, where the ellipse is so narrow that few samples "
-        "count. Each has the α and the schedule of the post. All use 64 samples per step, and SGD is plain gradient "
-        "descent."
+        "count. Each has the α and the schedule of the blog post that this page follows: α is 0.01 for SGD and "
+        "Momentum, 0.02 for RMSprop and 0.03 for Adam. All use 64 samples per step, and SGD is plain gradient descent."
     ),
     experiments={OPTIMIZERS[key].label: experiment for key, experiment in PUBLISHED.items()},
     question="Which optimizer arrives first?",

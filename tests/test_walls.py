@@ -21,8 +21,8 @@ ORDER = [
 ]  # fmt: skip
 """The files of the package from the ground up: each imports only what stands before it."""
 PAGE_ORDER = [
-    "__init__", "text", "clicks", "vega", "surface", "cache", "controls", "share", "own_samples", "context", "player",
-    "pictures", "comparisons", "sidebar", "overview", "lesson", "sections",
+    "__init__", "text", "clicks", "vega", "surface", "cache", "controls", "hand_fit", "share", "own_samples", "context",
+    "player", "pictures", "comparisons", "sidebar", "overview", "lesson", "sections",
 ]  # fmt: skip
 """The same for the page, whose files may import all of the package besides."""
 GROUND = ["arrays", "numerals", "links", "formatting", "palette", "jobs", "hohmann", "optimizers", "schedules"]

@@ -271,7 +271,8 @@ class Controls:
         sizes |= {size for size in (default, chosen) if size < n_samples}
 
         def label(size: int) -> str:
-            return f"{n_samples} (all; {size} chosen)" if size > n_samples else f"{size}"
+            chosen = "" if size == setting.high else f"; {size} chosen"
+            return f"{n_samples} (all{chosen})" if size > n_samples else f"{size}"
 
         value = st.selectbox(setting.label, sorted(sizes), help=setting.help, key=setting.key, format_func=label)
         return int(self._note(setting, value, default))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -12,14 +11,13 @@ from ..equations import in_symbols
 from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
 from ..experiment import Experiment
 from ..fit import FitProblem
-from ..formatting import listed, number
+from ..formatting import count, listed
 from ..lesson_parts import Lesson
 from ..lessons import LESSONS
-from ..model import clamped_loss
 from ..outcomes import SETTLED
 from ..settings import Setting
-from ..traces import MAIN, RunGroup, RunTrace, start_trace
-from . import overview, share
+from ..traces import RunGroup, RunTrace, start_trace, trace
+from . import hand_fit, overview, share
 from .cache import cached
 from .context import Page
 from .controls import Controls
@@ -42,24 +40,29 @@ SETTINGS = {
         choices={key: choice.label for one in LESSONS.values() for key, choice in one.choices.items()},
     ),
     "reveal": Setting("Answer", "", "reveal", bool),
-    "hand_a": Setting("A", "Half the width of the ellipse, in AU.", "hand_a", float, 0, 2.5, open_low=True, step=0.01),
-    "hand_b": Setting("B", "Half the height of the ellipse, in AU.", "hand_b", float, 0, 2.5, open_low=True, step=0.01),
+    **hand_fit.SETTINGS,
 }
 
-BEST = "best"
-"""Key in the link of the best fit by hand."""
+YOURS = "your run"
+"""Name of a run with the visitor's changes."""
 
-_HAND_START = 0.8, 0.4
 _WATCHED = "watched"  # key of the session for the number of times that Watch was pressed
-_IN_LESSONS_ONLY = ("asked", "guess", "reveal", "hand_a", "hand_b")
+_IN_LESSONS_ONLY = ("asked", "guess", "reveal", *hand_fit.SETTINGS)
 
 
-class Answer(NamedTuple):
+class _Watched(NamedTuple):
     """What the runs of a lesson show."""
 
     right: str
     """Key of the choice that is right."""
     happened: str
+    traces: dict[str, RunTrace]
+    """Runs by name."""
+
+    @property
+    def first(self) -> tuple[str, RunTrace]:
+        """Name and run that the question is about."""
+        return next(iter(self.traces.items()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +116,8 @@ def open_lesson(controls: Controls, screen: Any) -> OpenLesson | None:
     if key == FREE:
         for name in _IN_LESSONS_ONLY:
             controls.drop(name, "needs a lesson")
-        if controls.unread_texts(BEST):
-            controls.leave_out(BEST, "needs a lesson")
+        if controls.unread_texts(hand_fit.BEST):
+            controls.leave_out(hand_fit.BEST, "needs a lesson")
         return None
     lesson = LESSONS[key]
     guess = controls.value("guess", None)
@@ -135,21 +138,36 @@ def open_lesson(controls: Controls, screen: Any) -> OpenLesson | None:
 
 def visible_run(opened: OpenLesson | None, problem: FitProblem, experiment: Experiment) -> RunTrace:
     """Return the run of an experiment as far as the visitor may see it: before Watch, its start alone."""
-    return start_trace(problem, experiment) if opened and not opened.answered else run_trace(problem, experiment)
+    if opened and not opened.answered:
+        return start_trace(problem, experiment)
+    if opened:
+        _, first = _watched(problem, opened.key).first
+        if first.experiment == experiment:
+            return first
+    result: RunTrace = run_trace(problem, experiment)
+    return result
 
 
 def player_options(opened: OpenLesson | None) -> dict[str, Any]:
     """Return the options of `player.show`: what a click sets, and how often Watch was pressed."""
-    return {"click_sets": opened.click_sets, "watched": st.session_state.get(_WATCHED, 0)} if opened else {}
+    if not opened:
+        return {}
+    return {"click_sets": opened.click_sets, "watched": st.session_state.get(_WATCHED, 0), "lesson": opened.key}
 
 
 def show(opened: OpenLesson, page: Page, screen: Any, head: Any) -> None:
     """Show the charts and the panel of a lesson, and the read-outs once the runs have been watched."""
     with screen:
         if opened.by_hand:
-            show_runs(page, _hand_group(opened, page), residuals=True)
+            with opened.text:
+                _show_title(opened)
+                st.markdown(opened.lesson.by_hand)
+                group = hand_fit.show(opened.controls, page.problem)
+            show_runs(page, group, residuals=True)
             return
-        show_runs(page, _group(page.problem, opened.key, page.experiment, opened.answered, _best(opened)))
+        best = hand_fit.best_try(opened.controls, bool(opened.lesson.by_hand))
+        group = _group(page.problem, opened.key, page.experiment, opened.answered, best)
+        show_runs(page, group, floor=opened.lesson.section == "noise")
     if opened.answered:
         with head:
             overview.show_readouts(page)
@@ -159,11 +177,12 @@ def show(opened: OpenLesson, page: Page, screen: Any, head: Any) -> None:
 
 
 @cached(64)
-def _answer(problem: FitProblem, key: str) -> Answer:
-    """Work out the answer of a lesson from its runs."""
+def _watched(problem: FitProblem, key: str) -> _Watched:
+    """Run the experiments of a lesson, and work out its answer."""
     lesson = LESSONS[key]
     fits = lesson.fits(problem)
-    return Answer(lesson.right_choice(fits), lesson.happened(fits))
+    traces = {name: trace(fit) for name, fit in fits.items()}
+    return _Watched(lesson.right_choice(fits), lesson.happened(fits), traces)
 
 
 @cached(128)
@@ -195,7 +214,7 @@ def _go(controls: Controls, key: str) -> None:
         return
     for name in _IN_LESSONS_ONLY:
         controls.drop(name)
-    st.session_state.pop(BEST, None)
+    st.session_state.pop(hand_fit.BEST, None)
     for name, value in st.session_state.get("chosen", {}).items():
         if value is not None:
             controls.set(name, value)
@@ -211,79 +230,26 @@ def _group(
 ) -> RunGroup:
     """Return the runs of a lesson, or that of a changed experiment with the lesson's behind it."""
     lesson = LESSONS[key]
-    experiments = lesson.experiments_on(problem)
-    first = next(iter(experiments))
-    if answered and experiment != experiments[first]:
-        experiments = {MAIN: experiment, first: experiments[first]}
-    traced = run_trace if answered else start_trace
-    traces = {name: traced(problem, one) for name, one in experiments.items()}
-    optimizers = [one.optimizer for one in experiments.values()]
-    alike = MAIN in experiments or not lesson.competing
-    roles = [kind if k == 0 or not alike else "pinned" for k, kind in enumerate(optimizers)]
-    length = max(float(_progress(one, lesson.over)) for one in experiments.values())
-    marks = {"your best": best} if best else {}
-    return RunGroup("pictures", traces, dict(zip(traces, roles)), lesson.over, length=length, marks=marks)
+    if answered:
+        watched: _Watched = _watched(problem, key)
+        name, first = watched.first
+        traces = watched.traces
+        if experiment != first.experiment:
+            others = {other: one for other, one in traces.items() if other != name}
+            traces = {YOURS: run_trace(problem, experiment), **(others if lesson.competing else {name: first})}
+    else:
+        traces = {name: start_trace(problem, one) for name, one in lesson.experiments_on(problem).items()}
+    roles = {
+        name: "pinned" if k and not lesson.competing else one.experiment.optimizer
+        for k, (name, one) in enumerate(traces.items())
+    }
+    length = max(_progress(one.experiment, lesson.over) for one in traces.values())
+    return RunGroup("pictures", traces, roles, lesson.over, length=length, marks=hand_fit.marks(best))
 
 
 def _progress(experiment: Experiment, over: str) -> float:
     """Return the progress at the end of an experiment, on a key of PROGRESS_AXES."""
     return float({"update": experiment.updates, "epoch": experiment.epochs}[over])
-
-
-# The fit by hand.
-
-
-def _hand_group(opened: OpenLesson, page: Page) -> RunGroup:
-    """Show the controls of A and B, and return the group of their ellipse."""
-    controls, problem = opened.controls, page.problem
-    with opened.text:
-        _show_title(opened)
-        st.markdown(opened.lesson.by_hand)
-        a = controls.show("hand_a", _HAND_START[0])
-        b = controls.show("hand_b", _HAND_START[1])
-        loss = _loss(problem, (a, b))
-        best = _best(opened)
-        tried = (a, b) != _HAND_START
-        if tried and (best is None or loss < _loss(problem, best)):
-            best = a, b
-        _keep_best(opened, best)
-        meaning = "Mean squared vertical distance from all samples to the ellipse."
-        st.markdown(f"Loss: **{number(loss)}** AU²", help=meaning)
-        if best:
-            st.markdown(f"Best so far: **{number(_loss(problem, best))}** AU² at A = {best[0]:.2f}, B = {best[1]:.2f}")
-        label = "Continue to the question" if best else "Skip this"
-        st.button(label, key="go-on", type="primary" if best else "secondary", width="stretch", on_click=controls.set,
-                  args=["asked", True])  # fmt: skip
-    trace = start_trace(problem, Experiment("sgd", start_a=a, start_b=b))
-    marks = {"your best": best} if best else {}
-    return RunGroup("pictures", {"you": trace}, {"you": "step"}, reference=False, marks=marks)
-
-
-def _loss(problem: FitProblem, point: tuple[float, float]) -> float:
-    return float(clamped_loss(point, *problem.samples))
-
-
-def _best(opened: OpenLesson) -> tuple[float, float] | None:
-    """Return A and B of the best fit by hand, if there is one."""
-    texts = opened.controls.unread_texts(BEST) or st.session_state.get(BEST) or []
-    best = None
-    if texts:
-        found = re.fullmatch(r"(\d\.\d{1,2})-(\d\.\d{1,2})", texts[-1])
-        if found and opened.lesson.by_hand:
-            best = float(found[1]), float(found[2])
-        else:
-            opened.controls.leave_out(BEST, "is not a fit by hand")
-    _keep_best(opened, best)
-    return best
-
-
-def _keep_best(opened: OpenLesson, best: tuple[float, float] | None) -> None:
-    if best is None:
-        st.session_state.pop(BEST, None)
-        return
-    text = f"{best[0]:.2f}-{best[1]:.2f}"
-    st.session_state[BEST] = [text]
-    opened.controls.keep_in_link(BEST, text)
 
 
 # The panel.
@@ -315,12 +281,14 @@ def _watch(controls: Controls) -> None:
 
 def _show_answer(opened: OpenLesson, page: Page) -> None:
     lesson = opened.lesson
-    answer: Answer = _answer(page.problem, opened.key)
-    with opened.text, st.container(key="outcome"):
+    answer: _Watched = _watched(page.problem, opened.key)
+    with opened.text:
         st.markdown(f"**{lesson.question}**")
+        if opened.guess:
+            st.markdown(f"Your guess: {lesson.choices[opened.guess].label}.")
+    with opened.text, st.container(key="outcome"):
         if opened.guess and opened.guess != answer.right:
-            guessed = lesson.choices[opened.guess]
-            st.markdown(f":material/close: Your guess: {guessed.label}. {guessed.reply}")
+            st.markdown(f":material/close: {lesson.choices[opened.guess].reply}")
         mark = "Your guess is right" if opened.guess == answer.right else "Correct answer"
         st.markdown(f":material/check: {mark}: **{lesson.choices[answer.right].label}.**")
         st.markdown(answer.happened)
@@ -337,17 +305,26 @@ def _show_answer(opened: OpenLesson, page: Page) -> None:
 def _show_state(opened: OpenLesson, page: Page) -> None:
     """Show whether the task is reached, with the link of the run, or how the visitor's run ended."""
     lesson, run = opened.lesson, page.run
+    if page.experiment == lesson.main:
+        return
     with st.container(key="task"):
         if _is_task_reached(page.problem, opened.key, page.experiment):
-            st.success(f"Done. {run.message}")
+            st.success(f"Done. {_arrival(run)}")
             st.caption("Link to this run, to hand in:")
             st.code(share.full_link(opened.controls.link), language=None, wrap_lines=True)
         elif changed := lesson.departures(page.experiment):
             verb = "differs" if len(changed) == 1 else "differ"
             st.warning(f"This does not count: {listed(changed)} {verb} from the lesson. {run.message}")
-        elif page.experiment != lesson.main:
+        else:
             missing = lesson.task.missing(run, page.problem) if run.outcome in SETTLED else ""
             st.info(f"Not yet. {missing or run.message}")
+
+
+def _arrival(run: RunTrace) -> str:
+    """Return a sentence on the end of a run that reaches the goal of a task."""
+    if run.outcome not in SETTLED or run.reached_after is None:
+        return run.message
+    return f"The run settles; it is within 10 % of the minimum loss after {count(run.reached_after, 'update')}."
 
 
 def _show_ways(opened: OpenLesson) -> None:

@@ -241,7 +241,9 @@ def show_square(
     st.caption(message)
 
 
-def show_runs(page: Page, group: RunGroup, arrows: Table | None = None, residuals: bool = False) -> None:
+def show_runs(
+    page: Page, group: RunGroup, arrows: Table | None = None, residuals: bool = False, floor: bool = True
+) -> None:
     """Show orbits and paths of a group of runs side by side and their losses below; the player moves them.
 
     Parameters
@@ -252,6 +254,8 @@ def show_runs(page: Page, group: RunGroup, arrows: Table | None = None, residual
         Dataset of the arrows of gradient and step at the player's position, if they are to be shown.
     residuals
         True to show the distances of the samples from the fitted ellipse.
+    floor
+        True to show the noise floor.
     """
     with st.container(key=group.container):
         moving = group_tables(page, group)
@@ -263,7 +267,7 @@ def show_runs(page: Page, group: RunGroup, arrows: Table | None = None, residual
             chart = surface_chart(page.style, arrows is not None)
             _draw(page, chart, datasets, ALTERNATIVES["surface"], height="stretch")
         with st.container(key=f"timeline-{group.container}"):
-            datasets = moving | {"floor": floor_table(page)}
+            datasets = moving | {"floor": floor_table(page) if floor else to_arrow(floor_columns(0.0))}
             _draw(page, loss_chart(page.style, group.over), datasets, ALTERNATIVES["loss"], height="stretch")
     page.groups.append(group)
 

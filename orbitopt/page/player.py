@@ -34,6 +34,7 @@ def show(
     readouts: list[str],
     click_sets: tuple[str, str] | None = ("start_a", "start_b"),
     watched: int = 0,
+    lesson: str = "",
 ) -> None:
     """Show the player at a place, for the groups of runs that the page has shown.
 
@@ -48,10 +49,13 @@ def show(
         Names of the controls that a click on the surface sets, if any.
     watched
         Count of requests to play; the player plays from the start whenever it has grown.
+    lesson
+        Key of the lesson that is open, if any.
     """
     data = {
         "groups": [group.player_data for group in page.groups],
         "watched": watched,
+        "lesson": lesson,
         "readouts": {
             "texts": readouts,
             "from_mars": hohmann.FOCUS_OFFSET - hohmann.MARS_ORBIT,

@@ -9,13 +9,13 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
+from . import hand_fit
 from .controls import Controls, Link
 from .text import plain_text
 
 ONLY = "only"
 """Key in the link of the names of the controls that are shown."""
 
-_ALWAYS_SHOWN = {"hand_a", "hand_b"}  # the fit by hand is part of a lesson
 _NAME = re.compile(r"[a-z0-9_-]+")
 
 
@@ -34,7 +34,7 @@ def limit_controls(controls: Controls) -> None:
     text = ",".join(dict.fromkeys(names[name] for name in asked))
     st.session_state[ONLY] = [text]
     controls.keep_in_link(ONLY, text)
-    controls.hides = lambda name: name not in shown and name not in _ALWAYS_SHOWN
+    controls.hides = lambda name: name not in shown and name not in hand_fit.SETTINGS  # part of a lesson
 
 
 def is_limited() -> bool:
@@ -84,7 +84,9 @@ def class_link(link: Link, shown: Sequence[str], projector: bool, answered: bool
     answered
         True to open a lesson answered, False to open its question, None without a lesson.
     """
-    dropped = {ONLY, "projector"} | (set() if answered is None else {"reveal", "guess", "best", "hand_a", "hand_b"})
+    dropped = {ONLY, "projector"}
+    if answered is not None:
+        dropped |= {"reveal", "guess", hand_fit.BEST, *hand_fit.SETTINGS}
     made = {key: texts for key, texts in link.items() if key not in dropped}
     made |= {ONLY: [",".join(shown)]} if shown else {}
     made |= {"projector": ["true"]} if projector else {}

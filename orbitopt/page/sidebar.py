@@ -55,7 +55,9 @@ def show(controls: Controls, own_problem: FitProblem | None, stage: Experiment |
         with more:
             chosen |= _more(controls, base, chosen["optimizer"], own_problem, bool(more.open))
     with batches:
-        size = controls.batch_size("batch_size", base.batch_size, chosen["n_samples"])
+        whole = stage is not None and stage.batch_size == stage.n_samples
+        default = int(SETTINGS_OF_RUNS["batch_size"].high) if whole else base.batch_size
+        size = controls.batch_size("batch_size", default, chosen["n_samples"])
         chosen["batch_size"] = min(size, chosen["n_samples"])
         chosen["epochs"] = _possible_epochs(chosen)
     with about_optimizer:

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import pyarrow
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -62,6 +63,12 @@ def press(visit, label):
 def pictures(visit):
     """Return the pictures, as they are sent to the browser."""
     return [element.proto for element in visit.get("vega_lite_chart")]
+
+
+def rows(visit, name, chart=0):
+    """Return a dataset of a chart, as columns."""
+    (dataset,) = (one for one in pictures(visit)[chart].datasets if one.name == name)
+    return pyarrow.ipc.open_stream(dataset.data.data).read_all().to_pydict()
 
 
 def hand_in(visit, data, name="mine.csv"):
