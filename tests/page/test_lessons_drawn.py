@@ -123,14 +123,14 @@ def test_watch_plays_and_what_happened_waits_for_the_end(teach):
 def test_where_motion_is_unwelcome_the_end_stands_at_once(teach):
     visitor = teach("?lesson=learning-rate", motion="reduce")
     choose(visitor, "sooner").tab.locator(".st-key-watch button").click()
-    at_the_end(visitor)
+    at_the_end(visitor).until("document.querySelector('.player .here').innerText.startsWith('update 100 ')")
     assert visitor.tab.locator(".player.playing").count() == 0
-    assert visitor.here().startswith("update 100 ")
 
 
 def test_a_revealed_lesson_does_not_play(teach):
     visitor = at_the_end(teach("?lesson=adam&reveal=true"))
-    assert visitor.here().startswith("update 60 ") and visitor.tab.locator(".player.playing").count() == 0
+    visitor.until("document.querySelector('.player .here').innerText.startsWith('update 60 ')")
+    assert visitor.tab.locator(".player.playing").count() == 0
 
 
 def loss_said(visitor):
