@@ -61,7 +61,7 @@ with cache.SCRIPT_LOCK:  # one script at a time
 
     with head, st.container(key="title", horizontal=True):
         st.title("What does an optimizer do?")
-        lesson.show_strip(controls, opened)
+        beside_strip = lesson.show_strip(controls)
     if opened:
         lesson.show(opened, page, screen, head)
         section = opened.section
@@ -77,6 +77,7 @@ with cache.SCRIPT_LOCK:  # one script at a time
     sections.show(page, section)
     readouts = [value for _, value, _ in overview.readouts(page.run)]
     player.show(page, bar, readouts, **lesson.player_options(opened))
+    share.show_button(controls, opened.lesson.title if opened else None, beside_strip)  # once all settings are known
     if controls.notice:
         notices.warning(controls.notice)
     controls.write_link()

@@ -130,7 +130,9 @@ function makePlayer(bar) {
   function watch(times) {
     const before = watched ?? times;
     watched = times;
-    if (times <= before || !end() || reducedMotion.matches) return;
+    if (times <= before) return;
+    document.querySelector(".stApp").classList.remove("awaiting");
+    if (!end() || reducedMotion.matches) return;
     document.querySelector(".stApp").classList.add("unseen");
     document.querySelector(".st-key-stage-0").scrollIntoView({ block: "nearest" }); // on a phone it is above
     x = 0;
@@ -308,6 +310,11 @@ function makePlayer(bar) {
   const onUp = () => setTimeout(() => (pointing = false));
   const onFocus = () => (byMouse &&= pointing);
 
+  // From the press of Watch until the player has the runs, nothing shows their end.
+  function onWatch(event) {
+    if (event.target.closest?.(".st-key-watch button")) document.querySelector(".stApp").classList.add("unseen", "awaiting");
+  }
+
   // A drag in a timeline moves the player.
   function onTimeline(event) {
     const svg = event.target.closest?.("[class*=st-key-timeline-] svg.marks");
@@ -338,6 +345,7 @@ function makePlayer(bar) {
   addEventListener("pointerup", onUp, true);
   addEventListener("focusin", onFocus);
   addEventListener("pointerdown", onTimeline);
+  addEventListener("click", onWatch, true);
   redrawn.observe(document.body, { childList: true, subtree: true });
   document.body.prepend(skip);
 
@@ -348,6 +356,7 @@ function makePlayer(bar) {
     removeEventListener("pointerup", onUp, true);
     removeEventListener("focusin", onFocus);
     removeEventListener("pointerdown", onTimeline);
+    removeEventListener("click", onWatch, true);
     redrawn.disconnect();
     skip.remove();
   }

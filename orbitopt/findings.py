@@ -1,6 +1,6 @@
 """Findings: numbers that runs of lessons show, and sentences on what happened in them.
 
-Every function is handed the runs of a lesson, of which the first is the one that the question is about.
+In the runs of a lesson, the first is the one that the question is about.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def arrival_text(fit: Fit) -> str:
         return "diverges" if fit.outcome is Outcome.DIVERGED else "never gets within 10 % of the minimum loss"
     after = count(fit.reached_after, "update")
     if fit.outcome is Outcome.MIRROR:
-        return f"arrives after {after}, at the mirror image, where A is negative"
+        return f"arrives after {after}, at the mirror image, where A is negative but the ellipse the same"
     if is_settled(fit):
         return f"arrives after {after}"
     return f"gets within 10 % of the minimum loss after {after}, but does not stay there"
@@ -209,16 +209,16 @@ def downhill_steps(fits: Fits) -> str:
     """Describe the run of the first lesson."""
     (walk,) = fits.values()
     first, last = step_lengths(walk)[[0, -1]]
-    lengths = f"The first step is {length_text(first)} long, the last one {length_text(last)}."
-    return f"The walker {arrival_text(walk)}. {lengths}"
+    lengths = f"her first step is {length_text(first)} long, the last one {length_text(last)}"
+    return f"The walker {arrival_text(walk)}: {lengths}."
 
 
 def compared_rates(fits: Fits) -> str:
     """Compare a large learning rate with a small one."""
-    (large, last), (small, _) = ((fit, step_lengths(fit)[-1]) for fit in two_of(fits))
+    (large, small), (fit, other) = list(fits)[:2], two_of(fits)
     return (
-        f"With α = 1.05 the walker {arrival_text(large)}; her last step is {length_text(last)} long. With α = 0.2 she "
-        f"{arrival_text(small)}."
+        f"With {large} the walker {arrival_text(fit)}, and her last step is {length_text(step_lengths(fit)[-1])} long; "
+        f"with {small} she {arrival_text(other)}."
     )
 
 
@@ -226,9 +226,9 @@ def compared_batches(fits: Fits) -> str:
     """Compare batches of one sample with batches of all samples."""
     one, every = two_of(fits)
     return (
-        f"Within 10 % of the minimum loss: {epochs_text(one)} with one sample per step, {epochs_text(every)} with all. "
-        f"In the last tenth of the run, A or B still varies by {length_text(sway(one))} with one sample, and by "
-        f"{length_text(sway(every))} with all."
+        f"With one sample per step the loss is within 10 % of its minimum {epochs_text(one)}, with all samples "
+        f"{epochs_text(every)}, but in the last tenth of the run A or B still varies by {length_text(sway(one))} with "
+        f"one sample, and by {length_text(sway(every))} with all."
     )
 
 
@@ -236,8 +236,8 @@ def compared_zigzags(fits: Fits) -> str:
     """Compare momentum with plain gradient descent."""
     averaged, plain = two_of(fits)
     return (
-        f"With momentum the walker {arrival_text(averaged)}; she moves {length_text(travel(averaged))} along B in all. "
-        f"Without momentum she {arrival_text(plain)}, and moves {length_text(travel(plain))} along B, back and forth."
+        f"With momentum the walker {arrival_text(averaged)} and moves {length_text(travel(averaged))} along B in all; "
+        f"without momentum she {arrival_text(plain)} and moves {length_text(travel(plain))} along B, back and forth."
     )
 
 
@@ -245,8 +245,8 @@ def compared_first_steps(fits: Fits) -> str:
     """Compare the first steps of RMSprop and of plain gradient descent."""
     scaled, plain = two_of(fits)
     return (
-        f"The ground at the start is {number(steepness(plain), 2)} times steeper along B than along A. The first step "
-        f"of plain gradient descent is {_both_lengths(plain)}. That of RMSprop is {_both_lengths(scaled)}. RMSprop "
+        f"On ground that is {number(steepness(plain), 2)} times steeper along B than along A, the first step of plain "
+        f"gradient descent is {_both_lengths(plain)}, and that of RMSprop {_both_lengths(scaled)}. RMSprop "
         f"{arrival_text(scaled)}; plain gradient descent {arrival_text(plain)}."
     )
 
@@ -255,7 +255,7 @@ def compared_starts(fits: Fits) -> str:
     """Compare the first steps of Adam and of RMSprop."""
     adam, scaled = two_of(fits)
     return (
-        f"Adam's first step is {_both_lengths(adam)}. That of RMSprop is {_both_lengths(scaled)}. In these "
+        f"Adam's first step is {_both_lengths(adam)}, that of RMSprop {_both_lengths(scaled)}; in these "
         f"{count(adam.experiment.updates, 'update')}, Adam {arrival_text(adam)}."
     )
 
@@ -268,15 +268,17 @@ def _both_lengths(fit: Fit) -> str:
 
 def race_order(fits: Fits) -> str:
     """Describe when the runs of a race arrived, the winner first."""
-    return " ".join(f"{name} {arrival_text(fits[name])}." for name in ranked(fits))
+    order = ranked(fits)
+    none = "" if is_settled(fits[order[0]]) else f"None of them arrives; {order[0]} comes closest: "
+    return f"{none}{'; '.join(f'{name} {arrival_text(fits[name])}' for name in order)}."
 
 
 def noise_left(fits: Fits) -> str:
     """Describe where two runs ended, and how uncertain that place is."""
     first = first_of(fits)
     return (
-        f"The two ends are {length_text(ends_apart(fits))} apart, and {length_text(from_truth(fits))} from the truth. "
-        f"The ellipse misses Mars's orbit by {number(abs(first.miss_at_mars))} km. {uncertainty_text(first.problem)}"
+        f"The two ends are {length_text(ends_apart(fits))} apart and {length_text(from_truth(fits))} from the truth, "
+        f"so the ellipse misses Mars's orbit by {number(abs(first.miss_at_mars))} km. {uncertainty_text(first.problem)}"
     )
 
 
@@ -287,8 +289,9 @@ def uncertainty_text(problem: FitProblem) -> str:
 
 def lag_text(result: Run, problem: FitProblem) -> str:
     """Return a sentence on how late a run arrives, compared with the fastest of the published runs."""
-    late, fastest = (
-        int(samples // result.experiment.batch_size)
-        for samples in (samples_needed(result), samples_of_the_fastest(problem))
-    )
-    return f"It arrives after {count(late, 'update')}, the fastest of the four after {fastest:,}."
+    late, fastest = samples_needed(result), samples_of_the_fastest(problem)
+    size = result.experiment.batch_size
+    if not max(late, fastest) < inf:
+        return "It does not arrive." if fastest < inf else "None of the four arrives on these samples."
+    after = count(int(late // size), "update")
+    return f"It arrives after {after}, the fastest of the four after {fastest // size:,.0f}."

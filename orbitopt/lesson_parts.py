@@ -66,14 +66,19 @@ class Lesson:
     choices: Mapping[str, Choice]
     """Choices by their keys in links."""
     happened: Callable[[Fits], str]
-    """Function that describes the runs in one or two sentences."""
+    """Function that describes the runs in one sentence."""
     why: str
+    """The reason, in one sentence."""
     equation: Equation
+    terms: str
+    """What the words and symbols mean that the lesson introduces."""
     task: Task
     over: str = "update"
     """Key of `traces.PROGRESS_AXES`, for the loss curve."""
     by_hand: str = ""
     """Instruction for fitting A and B by hand before the question, if the lesson begins with that."""
+    arrows: bool = False
+    """True to show gradient and step at the player's position, once the runs have been watched."""
     competing: bool = False
     """True to draw every run in the colour of its optimizer; otherwise all but the first are grey."""
     section: str = ""
@@ -97,17 +102,16 @@ class Lesson:
         (right,) = (key for key, choice in self.choices.items() if choice.is_right(fits))
         return right
 
-    def departures(self, experiment: Experiment) -> list[str]:
-        """Return the labels of the settings of an experiment that the task does not allow to be changed."""
-        free, own = {*self.task.controls, "seed", "milestones", "gamma"}, self.main
-        if experiment.batch_size == experiment.n_samples and own.batch_size == own.n_samples:
-            free.add("batch_size")
+    def departures(self, experiment: Experiment, problem: FitProblem) -> list[str]:
+        """Return the labels of the settings that differ from the lesson's on a problem, and may not for the task."""
+        own = on_samples(self.main, problem)
+        free = {*self.task.controls, *(("milestones", "gamma") if "schedule" in self.task.controls else ())}
         names = [name for name in SETTINGS if name not in free and getattr(experiment, name) != getattr(own, name)]
         return [SETTINGS[name].label for name in names]
 
     def is_task_reached(self, result: Run, problem: FitProblem) -> bool:
         """Return True if a run reaches the goal of the task with allowed changes only."""
-        return not self.departures(result.experiment) and self.task.is_reached(result, problem)
+        return not self.departures(result.experiment, problem) and self.task.is_reached(result, problem)
 
 
 def on_samples(experiment: Experiment, problem: FitProblem) -> Experiment:

@@ -68,12 +68,14 @@ _DOWNHILL = Lesson(
     },
     happened=findings.downhill_steps,
     why=(
-        "Each step is an update of A and B: the slope g, called the gradient, times a fixed number α. The minus sign "
-        "means downhill. Near the optimum the ground is flat, so the steps are short. This rule, gradient descent, is "
-        "the simplest optimizer. In the equation w is A or B, and t counts the updates. She arrives when the loss "
-        "comes within 10 % of its minimum and stays there: the run has settled."
+        "Near the optimum the ground is flat, and a step is a fixed number α times the slope, so it gets short there."
     ),
     equation=_equation(_FROM_BELOW, "4"),
+    terms=(
+        "The slope g is called the gradient; the minus sign means downhill. Each step is an update of A and B: w is A "
+        "or B, and t counts the updates. This rule, gradient descent, is the simplest optimizer. She arrives when the "
+        "loss comes within 10 % of its minimum and stays there: the run has settled."
+    ),
     task=Task(
         "The walker does not always arrive. Click on the landscape to put her somewhere else, and find a start from "
         "which these 40 steps do not lead to the optimum.",
@@ -118,10 +120,14 @@ _LEARNING_RATE = Lesson(
     },
     happened=findings.compared_rates,
     why=(
-        "The slope describes only the ground at her feet. If α is too large, the step crosses the valley and ends on "
+        "The slope describes only the ground at her feet, so with a large α the step crosses the valley and ends on "
         "the other side, again and again."
     ),
     equation=_equation(_FROM_BELOW, "4"),
+    terms=(
+        "A run that jumps about near the optimum does not settle, even if it is within 10 % of the minimum loss now "
+        "and then."
+    ),
     task=Task(
         "How large can α be? Find an α with which she still arrives, within 20 % of the largest.",
         ("learning_rate",),
@@ -161,11 +167,13 @@ _BATCHES = Lesson(
     },
     happened=findings.compared_batches,
     why=(
-        "In one epoch the one-sample walker takes a step for each sample, the other only one. But each sample has a "
-        "measurement error, called noise, so its slope g is slightly wrong. Near the optimum only these errors are "
-        "left."
+        "In one epoch the one-sample walker takes a step for each sample, but each sample has a measurement error, "
+        "called noise, so its slope g is slightly wrong, and near the optimum only these errors are left."
     ),
     equation=_equation(_ONE_BY_ONE, "4"),
+    terms=(
+        "In machine learning a batch is often called a mini-batch."
+    ),
     task=Task(
         "Make the walker with one sample per step arrive, that is, settle. A schedule lowers α during the run.",
         ("learning_rate", "schedule"),
@@ -201,10 +209,14 @@ _MOMENTUM = Lesson(
     },
     happened=findings.compared_zigzags,
     why=(
-        "Across the valley the slopes keep changing sign, so they cancel in the average v. Along it they agree, so "
-        "they remain. She steps by α times v. β = 0.7 says how much the past counts."
+        "Across the valley the slopes keep changing sign, so they cancel in the average v, while along it they agree, "
+        "so they remain."
     ),
+    arrows=True,
     equation=_equation(_AVERAGED, "5"),
+    terms=(
+        "She steps by α times v. β = 0.7 says how much the past counts."
+    ),
     task=Task(
         "Set Dampening to 0: each new slope then counts in full, not only 0.3 of it, so the steps get longer. Find an "
         "α with which she arrives again.",
@@ -241,17 +253,21 @@ _RMSPROP = Lesson(
     },
     happened=findings.compared_first_steps,
     why=(
-        "In effect A and B each have their own learning rate, α / √s, where s is the average squared slope: small "
-        "where it is steep, large where it is flat. (ε only avoids a division by 0.) At first s is too small, because "
-        "its average starts at 0, so the first steps are long. The drawback: near the optimum the steps do not get "
-        "shorter by themselves."
+        "In effect A and B each have their own learning rate, α / √s, which is small where the ground is steep and "
+        "large where it is flat."
     ),
+    arrows=True,
     equation=_equation(_SCALED, "10"),
+    terms=(
+        "s is the average squared slope; ε only avoids a division by 0. The average starts at 0, so at first s is too "
+        "small and the steps are long. A drawback: near the optimum the steps do not get shorter by themselves."
+    ),
     task=Task(
-        "With a constant α, RMSprop does not settle. Make it arrive within these 60 updates: a schedule lowers α "
-        "during the run.",
+        "With this constant α, RMSprop does not settle. Make it arrive within these 60 updates, with a schedule that "
+        "lowers α during the run.",
         ("schedule", "learning_rate"),
-        lambda result, problem: findings.is_settled(result),
+        lambda result, problem: result.experiment.schedule != "constant" and findings.is_settled(result),
+        lambda result, problem: "The schedule is constant.",
     ),
 )  # fmt: skip
 
@@ -283,11 +299,14 @@ _ADAM = Lesson(
     },
     happened=findings.compared_starts,
     why=(
-        "After the first step the corrected averages are v̂ = g and ŝ = g². So v̂ / √ŝ is 1 or −1, and the step is α "
-        "along A and α along B, however steep the ground is. That makes α easy to choose: it is about the length of a "
-        "step."
+        "After the first step the corrected averages are v̂ = g and ŝ = g², so v̂ / √ŝ is 1 or −1, and the step is α "
+        "along A and α along B, however steep the ground is."
     ),
+    arrows=True,
     equation=_equation(_ADAPTED, "15"),
+    terms=(
+        "So α is easy to choose: it is about the length of a step."
+    ),
     task=Task(
         "Make Adam arrive within these 60 updates. A smaller β₁ means less momentum, a larger α means longer steps, "
         "and a schedule shortens them over time.",
@@ -302,7 +321,7 @@ def _wins(label: str) -> Callable[[Fits], bool]:
 
 _REPLIES = {
     "sgd": "SGD has a small α, 0.01, and unlike Momentum it does not add up past slopes.",
-    "momentum": "Momentum adds up its slopes, but in this run that carries it too far.",
+    "momentum": "Momentum adds up its slopes, which can carry it too far.",
     "rmsprop": "RMSprop starts with the longest steps, but its α falls to a tenth after 8 updates.",
     "adam": "Adam is steady: no step is much longer than its α, so it needs more updates.",
 }
@@ -322,11 +341,13 @@ _RACE = Lesson(
     },
     happened=findings.race_order,
     why=(
-        "All four follow one rule: new value = old value − α × direction. Is the race fair? Each has its own α and "
-        "schedule, so it does not compare the rules alone. But one α for all is not fair either: the α that suits one "
-        "ruins another."
+        "All four follow one rule, new value = old value − α × direction, but each has its own α and schedule, so the "
+        "race does not compare the rules alone."
     ),
     equation=_equation(PUBLISHED["sgd"], "4"),
+    terms=(
+        "One α for all would not be fair either: the α that suits one ruins another."
+    ),
     task=Task(
         "Make SGD win: find an α with which it arrives before all four runs of this race.",
         ("learning_rate",),
@@ -367,11 +388,14 @@ _NOISE = Lesson(
     happened=findings.noise_left,
     why=(
         "An optimizer minimizes the loss of the samples, and the noise is part of them: with other noise the optimum "
-        "would be elsewhere. All A and B inside the outline below the player (95 % confidence) fit the samples almost "
-        "equally well, so no optimizer can tell which is true. In the equation ŷ is the height of the ellipse at a "
-        "sample, and N′ counts the samples used."
+        "would be elsewhere."
     ),
     equation=_LOSS,
+    terms=(
+        "All A and B inside the outline below the player (95 % confidence) fit the samples almost equally well, so no "
+        "optimizer can tell which is true. In the equation ŷ is the height of the ellipse at a sample, and N′ counts "
+        "the samples used."
+    ),
     task=Task(
         "A better optimizer does not help here, but better measurements do. Make the uncertainty of A smaller than "
         "±0.0007 AU, about 100,000 km.",

@@ -338,7 +338,7 @@ class RunGroup:
     @property
     def names_on_surface(self) -> dict[str, tuple[float, float]]:
         """Left ends of the names of the runs on the surface, A and B, AU; none for a single run."""
-        return {name: (a, b) for name, (a, b) in zip(self.traces, self._labels[:, :2].tolist()) if a == a}
+        return {name: (a, b) for name, (a, b) in zip(self.traces, self._labels[:, :2].tolist()) if not np.isnan(a)}
 
     def _shows_batches(self, name: str) -> bool:
         return name == MAIN or self.all_batches

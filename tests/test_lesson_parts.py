@@ -18,7 +18,7 @@ def lesson(*choices, controls=("learning_rate",), is_reached=lambda result, prob
     named = {f"{k}": oo.Choice(f"{k}", lambda fits, right=right: right) for k, right in enumerate(choices)}
     task = oo.Task("Do it.", controls, is_reached)
     return oo.Lesson("T", "1", "S", {"one": BATCH, "two": MINI}, "Q?", named, lambda fits: "H.", "W.",
-                     Equation("4", "<w>"), task)  # fmt: skip
+                     Equation("4", "<w>"), "T.", task)  # fmt: skip
 
 
 def test_the_runs_are_those_of_the_experiments_on_the_samples_of_the_problem():
@@ -48,13 +48,16 @@ def test_exactly_one_choice_must_be_right():
 def test_a_task_counts_only_with_the_settings_that_it_allows():
     one = lesson(True, controls=("learning_rate", "schedule"))
     decay = {"schedule": "multi-step", "milestones": (2,), "gamma": 0.1}
-    for allowed in ({}, {"learning_rate": 0.3}, decay, {"seed": 3}):
+    other_samples = {"n_samples": 600, "batch_size": 600, "noise_scale": 0.2, "seed": 3}
+    for allowed in ({}, {"learning_rate": 0.3}, decay, other_samples):
         fit = oo.run(replace(BATCH, **allowed))
-        assert one.departures(fit.experiment) == []
+        assert one.departures(fit.experiment, fit.problem) == []
         assert one.is_task_reached(fit, fit.problem)
-    for other, label in (({"epochs": 4}, "Epochs"), ({"noise_scale": 0.0}, "Noise"), ({"start_a": 1.0}, "Start A")):
+    for other, label in (({"epochs": 4}, "Epochs"), ({"batch_size": 64}, "Batch size"), ({"start_a": 1.0}, "Start A")):
         fit = oo.run(replace(BATCH, **other))
-        assert one.departures(fit.experiment) == [label]
+        assert one.departures(fit.experiment, fit.problem) == [label]
         assert not one.is_task_reached(fit, fit.problem)
+    rate_alone = lesson(True)
+    assert rate_alone.departures(replace(BATCH, milestones=(2,)), oo.run(BATCH).problem) == ["Decay at updates"]
     never = lesson(True, is_reached=lambda result, problem: False)
     assert not never.is_task_reached(oo.run(BATCH), oo.run(BATCH).problem)

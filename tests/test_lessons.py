@@ -40,6 +40,11 @@ def fits(key, seed):
     return oo.LESSONS[key].fits(problem(seed))
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_the_reason_is_one_sentence(key):
+    assert not re.search(r"[.!?] [A-Z]", oo.LESSONS[key].why)
+
+
 def test_there_are_eight_lessons_in_the_order_of_the_post():
     assert KEYS == ["downhill", "learning-rate", "batches", "momentum", "rmsprop", "adam", "race", "noise"]
     sources = [lesson.source for lesson in oo.LESSONS.values()]
@@ -130,7 +135,8 @@ def test_the_task_is_not_reached_at_the_start_and_is_by_a_few_tries(key, seed):
 @pytest.mark.parametrize("key", KEYS)
 def test_the_figures_in_the_text_are_those_of_the_stage(key):
     lesson = oo.LESSONS[key]
-    text = " ".join([lesson.story, lesson.question, lesson.why, *(choice.label for choice in lesson.choices.values())])
+    labels = [choice.label for choice in lesson.choices.values()]
+    text = " ".join([lesson.story, lesson.question, lesson.why, lesson.terms, *labels])
     rates = {experiment.learning_rate for experiment in lesson.experiments.values()}
     for rate in re.findall(r"α = ([\d.]*\d)|each step is ([\d.]*\d) times", text):
         assert float("".join(rate)) in rates
@@ -140,7 +146,7 @@ def test_the_figures_in_the_text_are_those_of_the_stage(key):
         assert all(experiment.epochs == int(epochs) for experiment in lesson.experiments.values())
     for steps in re.findall(r"these (\d+) (?:steps|updates)", lesson.task.text):
         assert lesson.main.updates == int(steps)
-    for beta in re.findall(r"β = ([\d.]*\d)", lesson.why):
+    for beta in re.findall(r"β = ([\d.]*\d)", lesson.terms):
         assert lesson.main.beta == lesson.main.dampening == float(beta)
 
 
@@ -148,14 +154,16 @@ def test_words_are_explained_before_they_are_used():
     """Every term stands first in a lesson that explains it."""
     explained = {
         "loss": "how badly it fits", "AU": "distance from Earth to the Sun", "optimum": "lowest point",
-        "gradient": "slope g, called the gradient", "update": "step is an update", "settled": "stays there",
+        "gradient": "slope g is called the gradient", "update": "step is an update", "settled": "stays there",
         "optimizer": "simplest optimizer", "noise": "measurement error, called noise", "batch": "used for one step",
         "learning rate": "turns a slope into a step", "epoch": "Reading all samples once", "SGD": "stochastic gradient",
         "schedule": "lowers α", "momentum": "average of all slopes",
     }  # fmt: skip
-    told = ""
-    for lesson in oo.LESSONS.values():
-        told += " ".join([lesson.by_hand, lesson.story, lesson.question, lesson.why, lesson.task.text]) + " "
+    told = " ".join(
+        text
+        for one in oo.LESSONS.values()
+        for text in (one.by_hand, one.story, one.question, one.why, one.terms, one.task.text)
+    )
     for term, words in explained.items():
         first = re.search(rf"\b{term}", told).start()
         assert abs(told.index(words) - first) < 250, term

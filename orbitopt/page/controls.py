@@ -67,14 +67,20 @@ class Controls:
         self._link: Link = {}
         self._shown: list[str] = []
         self._asked: set[str] = set()
-        self._session: _Session = st.session_state.setdefault("controls", _Session())
+        st.session_state.setdefault("controls", _Session())
         sent = {key: st.query_params.get_all(key) for key in st.query_params}
         if self._is_new_link(sent):
             for key in (*self._by_key, *texts):
                 st.session_state.pop(key, None)
-            self._session = st.session_state.controls = _Session()
+            st.session_state.controls = _Session()
             self._session.waiting = self._read(sent)
             self._session.links = [sent]
+
+    @property
+    def _session(self) -> _Session:
+        """State of the session: of the current one, also in a callback with the object of an earlier run."""
+        session: _Session = st.session_state.controls
+        return session
 
     def _is_new_link(self, sent: Link) -> bool:
         """Return True if the link is not one that the page has written, or if the visitor went back to it.
@@ -137,7 +143,7 @@ class Controls:
     def put(self, key: str, content: Any) -> None:
         """Set the content of the widget with a key; in callbacks, `self` is the object of an earlier run."""
         st.session_state[key] = content
-        st.session_state.controls.changed.add(key)
+        self._session.changed.add(key)
 
     def unread_texts(self, key: str) -> list[str]:
         """Return, once, the texts in the link under a key that belongs to no control."""
@@ -148,18 +154,17 @@ class Controls:
         """Set all controls to those of a link, from a callback."""
         for key in (*self._by_key, *self._texts):
             st.session_state.pop(key, None)
-        known = st.session_state.controls.links
-        self._session = st.session_state.controls = _Session()
+        # The browser may not have the last link yet, so this must not look like a way back to an earlier one.
+        st.session_state.controls = _Session(links=st.session_state.controls.links, changed={"a link"})
         self._session.waiting = self._read(link)
-        self._session.links = known
 
-    def drop(self, name: str, reason: str = "") -> None:
-        """Leave a setting out of the link; if the link has it, say why, with a text that can follow "which"."""
-        key = self.settings[name].key
+    def drop(self, key: str, reason: str = "") -> None:
+        """Leave a key out of the link; if the link has it, say why, with a text that can follow "which"."""
         self._link.pop(key, None)
         content = self._session.waiting.pop(key, None)
         if content is not None and reason:
-            self.leave_out(f"{key} = {self.settings[name].content_to_link(content)}", reason)
+            held = self._by_key[key].content_to_link(content) if key in self._by_key else content[-1]
+            self.leave_out(f"{key} = {plain_text(held)}", reason)
         st.session_state.pop(key, None)
 
     def keep_in_link(self, key: str, text: str) -> None:
@@ -174,7 +179,9 @@ class Controls:
         if (content := st.session_state.get(key)) is not None:  # shown before, or set by a callback
             waiting[key] = content
             del st.session_state[key]
-        return self._note(setting, setting.from_control(waiting[key]) if key in waiting else default, default)
+        if key not in waiting:
+            return self._note(setting, default, default)
+        return self._note(setting, waiting[key] if setting.many else setting.from_control(waiting[key]), default)
 
     def show(self, name: str, default: Any, **options: Any) -> Any:
         """Show the control of a setting and return its value.
@@ -222,10 +229,10 @@ class Controls:
 
         Return the one selected, or None if none need be. Further options are those of the widget.
         """
-        if self.hides(name):
-            return self.value(name, default)
         setting = self.settings[name]
         offered = list(setting.choices or ()) if among is None else list(among)
+        if self.hides(name):
+            return self._offered(setting, self.value(name, default), default, offered)
         from_link = setting.key in self._session.waiting
         self._load(setting, default)
         content = st.session_state[setting.key]
@@ -238,6 +245,13 @@ class Controls:
             **{"help": setting.help, "wrap": True, **options},
         )
         return self._note(setting, value, default)
+
+    def _offered(self, setting: Setting, value: Any, default: Any, offered: Sequence[Any]) -> Any:
+        """Return the value of a choice that is not shown, or the default if it is not offered."""
+        if default is None or value in offered:
+            return value
+        self.drop(setting.key, "is not offered here")
+        return default
 
     def choices(self, name: str, default: Sequence[Any]) -> list[Any]:
         """Show the choices of a setting side by side and return those selected; the default if there are none."""
@@ -292,10 +306,14 @@ class Controls:
             session.links = [session.links[0], *session.links[1:][-_MAX_LINKS:], link]
         if link != {key: st.query_params.get_all(key) for key in st.query_params}:
             st.query_params.from_dict(link)
-        keys = [*self._shown, *self._texts, "more"]
+        keys = [*self._shown, *self._texts]
         session.held = {key: st.session_state[key] for key in keys if key in st.session_state}
         session.changed.clear()
         session.left_out.clear()
+
+    def shows(self, key: str) -> None:
+        """Note that a widget is shown that is no control; if it changes, the visitor did not go back in the history."""
+        self._shown.append(key)
 
     def _load(self, setting: Setting, default: Any) -> None:
         """Set the state of a widget about to be shown, from the link if it has not been read yet, or to the default."""
@@ -331,12 +349,12 @@ class Controls:
 
     def _take_text(self, setting: Setting, key: str) -> None:
         """Take what has been typed into a field, or say why it cannot be used; the value before then stays."""
-        text, before = st.session_state[key], st.session_state.controls.fields[key]
+        text, before = st.session_state[key], self._session.fields[key]
         self.put(key, before)
         try:
             self.put(setting.key, _in_range(setting, setting.from_text(text)))
         except ValueError as fault:
-            st.session_state.controls.refused[key] = refusal(setting, text, before, fault)
+            self._session.refused[key] = refusal(setting, text, before, fault)
 
     def _show_refusal(self, key: str, place: Any) -> None:
         """Show, once, why what was typed into a field is not used."""

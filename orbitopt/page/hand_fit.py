@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from ..experiment import Experiment
@@ -54,10 +52,13 @@ def best_try(controls: Controls, offered: bool = True) -> tuple[float, float] | 
     texts = controls.unread_texts(BEST) or st.session_state.get(BEST) or []
     best = None
     if texts:
-        found = re.fullmatch(r"(\d\.\d{1,2})-(\d\.\d{1,2})", texts[-1])
-        if found and offered:
-            best = float(found[1]), float(found[2])
-        else:
+        try:
+            a, b = (float(part) for part in texts[-1].split("-"))
+            best = SETTINGS["hand_a"].check(a), SETTINGS["hand_b"].check(b)
+        except ValueError:
+            offered = False
+        if not offered:
+            best = None
             controls.leave_out(BEST, "is not a fit by hand")
     _keep(controls, best)
     return best

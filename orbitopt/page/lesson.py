@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import streamlit as st
@@ -10,15 +10,16 @@ import streamlit as st
 from ..equations import in_symbols
 from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
 from ..experiment import Experiment
-from ..fit import FitProblem
+from ..fit import FitProblem, problem_of
 from ..formatting import count, listed
 from ..lesson_parts import Lesson
 from ..lessons import LESSONS
 from ..outcomes import SETTLED
 from ..settings import Setting
+from ..steps import arrow_columns, follow_steps
 from ..traces import RunGroup, RunTrace, start_trace, trace
-from . import hand_fit, overview, share
-from .cache import cached
+from . import hand_fit, overview, own_samples, share, sidebar
+from .cache import cached, run_job, to_arrow
 from .context import Page
 from .controls import Controls
 from .pictures import run_trace, show_runs
@@ -46,8 +47,9 @@ SETTINGS = {
 YOURS = "your run"
 """Name of a run with the visitor's changes."""
 
+_KEPT = {"projector", share.ONLY, *share.SAMPLES}  # parts of a link that the next lesson keeps
 _WATCHED = "watched"  # key of the session for the number of times that Watch was pressed
-_IN_LESSONS_ONLY = ("asked", "guess", "reveal", *hand_fit.SETTINGS)
+_IN_LESSONS_ONLY = ("question", "guess", "reveal", *hand_fit.SETTINGS, hand_fit.BEST)
 
 
 class _Watched(NamedTuple):
@@ -114,10 +116,8 @@ def open_lesson(controls: Controls, screen: Any) -> OpenLesson | None:
     """
     key = controls.peek("lesson", FREE)
     if key == FREE:
-        for name in _IN_LESSONS_ONLY:
-            controls.drop(name, "needs a lesson")
-        if controls.unread_texts(hand_fit.BEST):
-            controls.leave_out(hand_fit.BEST, "needs a lesson")
+        for only in _IN_LESSONS_ONLY:
+            controls.drop(only, "needs a lesson")
         return None
     lesson = LESSONS[key]
     guess = controls.value("guess", None)
@@ -129,8 +129,16 @@ def open_lesson(controls: Controls, screen: Any) -> OpenLesson | None:
     panel = screen.container(key="panel")
     text, state, tools, rest = (panel.container(key=f"panel-{part}") for part in ("text", "state", "tools", "rest"))
     opened = OpenLesson(key, lesson, controls, text, state, rest, answered, by_hand, guess)
-    controls.places = dict.fromkeys(lesson.task.controls, tools)
-    hidden = {"example"} if answered else {"example", *EXPERIMENT_SETTINGS}
+    decay = ("milestones", "gamma") if "schedule" in lesson.task.controls else ()
+    controls.places = dict.fromkeys([*lesson.task.controls, *decay], tools)
+    for text in (overview.PIN, own_samples.KEY):
+        controls.drop(text, "is not used in lessons")
+    hidden = {"example"}
+    if not answered:
+        hidden |= set(EXPERIMENT_SETTINGS)
+        for setting in EXPERIMENT_SETTINGS.values():
+            if setting.key not in share.SAMPLES:
+                controls.drop(setting.key, "cannot be changed before the answer")
     others = controls.hides
     controls.hides = lambda name: name in hidden or others(name)
     return opened
@@ -150,9 +158,8 @@ def visible_run(opened: OpenLesson | None, problem: FitProblem, experiment: Expe
 
 def player_options(opened: OpenLesson | None) -> dict[str, Any]:
     """Return the options of `player.show`: what a click sets, and how often Watch was pressed."""
-    if not opened:
-        return {}
-    return {"click_sets": opened.click_sets, "watched": st.session_state.get(_WATCHED, 0), "lesson": opened.key}
+    options = {"watched": st.session_state.get(_WATCHED, 0)}
+    return options | ({"click_sets": opened.click_sets, "lesson": opened.key} if opened else {})
 
 
 def show(opened: OpenLesson, page: Page, screen: Any, head: Any) -> None:
@@ -167,7 +174,11 @@ def show(opened: OpenLesson, page: Page, screen: Any, head: Any) -> None:
             return
         best = hand_fit.best_try(opened.controls, bool(opened.lesson.by_hand))
         group = _group(page.problem, opened.key, page.experiment, opened.answered, best)
-        show_runs(page, group, floor=opened.lesson.section == "noise")
+        steps = None
+        if opened.answered and opened.lesson.arrows:
+            steps = run_job(follow_steps, page.problem, page.experiment)
+        arrows = to_arrow(arrow_columns(steps, group.axis_limits, even=True)[0]) if steps else None
+        show_runs(page, group, arrows, floor=opened.lesson.section == "noise")
     if opened.answered:
         with head:
             overview.show_readouts(page)
@@ -185,6 +196,12 @@ def _watched(problem: FitProblem, key: str) -> _Watched:
     return _Watched(lesson.right_choice(fits), lesson.happened(fits), traces)
 
 
+def _asked_about(lesson: Lesson, problem: FitProblem) -> FitProblem:
+    """Return the samples of the question: those of a problem, unless the task is to change them."""
+    _, _, seed = problem.key
+    return problem_of(replace(lesson.main, seed=seed)) if "noise_scale" in lesson.task.controls else problem
+
+
 @cached(128)
 def _is_task_reached(problem: FitProblem, key: str, experiment: Experiment) -> bool:
     return LESSONS[key].is_task_reached(run_trace(problem, experiment), problem)
@@ -193,13 +210,13 @@ def _is_task_reached(problem: FitProblem, key: str, experiment: Experiment) -> b
 # The strip.
 
 
-def show_strip(controls: Controls, opened: OpenLesson | None) -> None:
-    """Show the list of lessons, and the button that shares a link."""
+def show_strip(controls: Controls) -> Any:
+    """Show the list of lessons, and return a container beside it."""
     with st.container(key="lessons", horizontal=True):
         controls.choice(
             "lesson", FREE, label_visibility="collapsed", help=None, wrap=False, on_change=_take, args=[controls]
         )
-        share.show_button(controls, opened.lesson.title if opened else None)
+        return st.container()
 
 
 def _take(controls: Controls) -> None:
@@ -209,12 +226,12 @@ def _take(controls: Controls) -> None:
 
 def _go(controls: Controls, key: str) -> None:
     if key != FREE:
-        kept = {"projector": ["true"]} if st.session_state.get("projector") else {}
+        kept = {part: texts for part, texts in controls.link.items() if part in _KEPT}
         controls.open_link({"lesson": [key]} | kept)
+        sidebar.forget_former_rate()
         return
-    for name in _IN_LESSONS_ONLY:
-        controls.drop(name)
-    st.session_state.pop(hand_fit.BEST, None)
+    for part in _IN_LESSONS_ONLY:
+        controls.drop(part)
     for name, value in st.session_state.get("chosen", {}).items():
         if value is not None:
             controls.set(name, value)
@@ -249,7 +266,8 @@ def _group(
 
 def _progress(experiment: Experiment, over: str) -> float:
     """Return the progress at the end of an experiment, on a key of PROGRESS_AXES."""
-    return float({"update": experiment.updates, "epoch": experiment.epochs}[over])
+    seen = int(experiment.samples_seen[-1])
+    return float({"update": experiment.updates, "epoch": seen / experiment.n_samples, "seen": seen}[over])
 
 
 # The panel.
@@ -281,7 +299,7 @@ def _watch(controls: Controls) -> None:
 
 def _show_answer(opened: OpenLesson, page: Page) -> None:
     lesson = opened.lesson
-    answer: _Watched = _watched(page.problem, opened.key)
+    answer: _Watched = _watched(_asked_about(lesson, page.problem), opened.key)
     with opened.text:
         st.markdown(f"**{lesson.question}**")
         if opened.guess:
@@ -295,6 +313,7 @@ def _show_answer(opened: OpenLesson, page: Page) -> None:
         st.markdown(lesson.why)
         number = f" \\quad ({lesson.equation.number})" if lesson.equation.number else ""
         st.latex(in_symbols(lesson.equation) + number)
+        st.caption(lesson.terms)
         st.markdown(f"**Your turn.** {lesson.task.text}")
     with opened.state:
         _show_state(opened, page)
@@ -305,14 +324,16 @@ def _show_answer(opened: OpenLesson, page: Page) -> None:
 def _show_state(opened: OpenLesson, page: Page) -> None:
     """Show whether the task is reached, with the link of the run, or how the visitor's run ended."""
     lesson, run = opened.lesson, page.run
-    if page.experiment == lesson.main:
+    changed = lesson.departures(page.experiment, page.problem)
+    touched = [name for name in lesson.task.controls if getattr(page.experiment, name) != getattr(lesson.main, name)]
+    if not touched and not changed:
         return
     with st.container(key="task"):
         if _is_task_reached(page.problem, opened.key, page.experiment):
             st.success(f"Done. {_arrival(run)}")
             st.caption("Link to this run, to hand in:")
             st.code(share.full_link(opened.controls.link), language=None, wrap_lines=True)
-        elif changed := lesson.departures(page.experiment):
+        elif changed:
             verb = "differs" if len(changed) == 1 else "differ"
             st.warning(f"This does not count: {listed(changed)} {verb} from the lesson. {run.message}")
         else:
@@ -331,6 +352,8 @@ def _show_ways(opened: OpenLesson) -> None:
     """Show buttons to the lessons before and after."""
     keys = list(LESSONS)
     before, after = keys[: opened.number - 1][-1:], keys[opened.number :][:1]
+    if opened.controls.hides("lesson"):
+        return
     with st.container(key="ways", horizontal=True):
         for key in before:
             st.button("Back", key="back", on_click=_go, args=[opened.controls, key], icon=":material/arrow_back:")

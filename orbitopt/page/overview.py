@@ -99,7 +99,8 @@ def show_messages(page: Page) -> None:
     pinned = page.groups[0].traces.get("pinned")
     with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
         if st.session_state.get(PIN):
-            st.button("Unpin", on_click=_pin, args=[""])
+            if not page.controls.hides(PIN):
+                st.button("Unpin", on_click=_pin, args=[""])
             st.caption(f"Pinned, in grey: {summary(pinned)}" if pinned else HIDDEN_PIN)
         elif not page.problem.own and not page.controls.hides(PIN):
             st.button("Pin this run", on_click=_pin, args=[page.experiment.to_text()])
@@ -154,7 +155,8 @@ def _show_advice(page: Page) -> None:
         advice = job.result
         if advice:
             st.caption(advice.sentence)
-            if advice.changes and st.button("Try it", on_click=_take, args=[page, advice.changes]):
+            hidden = any(page.controls.hides(name) for name in advice.changes)
+            if advice.changes and not hidden and st.button("Try it", on_click=_take, args=[page, advice.changes]):
                 st.rerun()
         elif job.done and page.run.outcome is not Outcome.REACHED:
             st.caption(NO_ADVICE)

@@ -217,6 +217,8 @@ def load() -> None:
 
 ALTERNATIVES = {
     "orbits": "Orbits of Earth and Mars around the Sun, the samples, the true transfer ellipse and the fitted one.",
+    "fit": "Orbits of Earth and Mars around the Sun, the samples, and an ellipse with their distances from it.",
+    "loss surface": "Contours of the loss over A and B, with the place of the ellipse.",
     "loss": "Loss against progress, on a logarithmic axis.",
     "surface": "Contours of the loss over A and B, with the path of the run from its start, and the optimum.",
 }
@@ -261,11 +263,13 @@ def show_runs(
         moving = group_tables(page, group)
         with _stage(page):
             datasets = {"samples": sample_table(page.problem), "here": moving["here"]}
-            _draw(page, orbits_chart(page.style, residuals), datasets, ALTERNATIVES["orbits"], height="stretch")
+            words = ALTERNATIVES["fit" if residuals else "orbits"]
+            _draw(page, orbits_chart(page.style, residuals), datasets, words, height="stretch")
             datasets = surface_tables(page, group, key=surface.ARROW_NAMES_ROOM if arrows else (0, 0))
             datasets |= {"arrows": arrows} if arrows else {}
             chart = surface_chart(page.style, arrows is not None)
-            _draw(page, chart, datasets, ALTERNATIVES["surface"], height="stretch")
+            words = ALTERNATIVES["loss surface" if residuals else "surface"]
+            _draw(page, chart, datasets, words, height="stretch")
         with st.container(key=f"timeline-{group.container}"):
             datasets = moving | {"floor": floor_table(page) if floor else to_arrow(floor_columns(0.0))}
             _draw(page, loss_chart(page.style, group.over), datasets, ALTERNATIVES["loss"], height="stretch")

@@ -65,11 +65,13 @@ def show(
     clickable = {
         "limits": page.groups[0].axis_limits,
         "token": page.groups[0].token,
-        "clickable": click_sets is not None,
         "follows": page.groups[0].length == 0.0 and page.groups[0].main.updates == 0,
         "samples": b64encode(np.concatenate(page.problem.samples).astype(np.float32).tobytes()).decode(),
         "offset": hohmann.FOCUS_OFFSET,
     }
+    if click_sets and any(page.controls.hides(name) for name in click_sets):
+        click_sets = None
+    clickable["clickable"] = click_sets is not None
     with place:
         component()(key="bar", data=data, on_step_change=lambda: _inspect(page))
         surface()(key="surface-click", data=clickable, on_start_change=lambda: _take_click(page, click_sets))

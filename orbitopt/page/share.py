@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -13,28 +14,38 @@ from . import hand_fit
 from .controls import Controls, Link
 from .text import plain_text
 
+SAMPLES = ("seed", "samples", "noise")
+"""Keys in the link of the settings of the samples, which are not part of an answer."""
+
 ONLY = "only"
 """Key in the link of the names of the controls that are shown."""
 
+_WITHOUT_CONTROL = {"asked", "guess", "reveal"}  # buttons set them
 _NAME = re.compile(r"[a-z0-9_-]+")
 
 
 def limit_controls(controls: Controls) -> None:
     """Hide all controls that the link does not name, if it names any."""
     texts = controls.unread_texts(ONLY) or st.session_state.get(ONLY) or []
+    if not texts:
+        return
     asked = [name for text in texts for name in _NAME.findall(text.lower())]
-    names = {key: name for name, setting in controls.settings.items() for key in (setting.key, name)}
-    unknown = [name for name in asked if name not in names]
-    if unknown:
-        controls.leave_out(f"{ONLY} = {plain_text(','.join(unknown))}", "does not name a control of this page")
+    named = {asked_name: _named(controls, asked_name) for asked_name in asked}
+    unknown = [name for name, found in named.items() if not found]
     if unknown or not asked:
         st.session_state.pop(ONLY, None)
+        controls.leave_out(f"{ONLY} = {plain_text(','.join(unknown or texts))}", "does not name a control of this page")
         return
-    shown = {names[name] for name in asked}
-    text = ",".join(dict.fromkeys(names[name] for name in asked))
+    text = ",".join(named)
     st.session_state[ONLY] = [text]
     controls.keep_in_link(ONLY, text)
-    controls.hides = lambda name: name not in shown and name not in hand_fit.SETTINGS  # part of a lesson
+    shown = {name for found in named.values() for name in found} | set(hand_fit.SETTINGS)  # which are part of a lesson
+    controls.hides = lambda name: name not in shown
+
+
+def _named(controls: Controls, text: str) -> list[str]:
+    """Return the names of the controls that a text names, by name or by key in links."""
+    return [name for name, one in controls.settings.items() if text in (name, one.key) and name not in _WITHOUT_CONTROL]
 
 
 def is_limited() -> bool:
@@ -50,9 +61,9 @@ def full_link(link: Link) -> str:
     return f"{home}?{urlencode(pairs, safe=',:;')}" if pairs else home
 
 
-def show_button(controls: Controls, lesson: str | None) -> None:
-    """Show a button that opens the dialog. `lesson` is the title of the lesson that is open."""
-    if not controls.hides("share") and st.button("Share", key="share", icon=":material/share:"):
+def show_button(controls: Controls, lesson: str | None, place: Any) -> None:
+    """Show a button that opens the dialog at a place. `lesson` is the title of the lesson that is open."""
+    if not is_limited() and place.button("Share", key="share", icon=":material/share:"):
         _dialog(controls.link, {name: setting.label for name, setting in EXPERIMENT_SETTINGS.items()}, lesson)
 
 
@@ -87,7 +98,8 @@ def class_link(link: Link, shown: Sequence[str], projector: bool, answered: bool
     dropped = {ONLY, "projector"}
     if answered is not None:
         dropped |= {"reveal", "guess", hand_fit.BEST, *hand_fit.SETTINGS}
-    made = {key: texts for key, texts in link.items() if key not in dropped}
+    kept = {"lesson", *SAMPLES} if answered is False else set(link)
+    made = {key: texts for key, texts in link.items() if key in kept - dropped}
     made |= {ONLY: [",".join(shown)]} if shown else {}
     made |= {"projector": ["true"]} if projector else {}
     return made | ({"reveal": ["true"]} if answered else {})

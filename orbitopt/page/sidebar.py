@@ -48,10 +48,11 @@ def show(controls: Controls, own_problem: FitProblem | None, stage: Experiment |
     batches = st.container()
     if own_problem is not None:
         own_samples.show_source(own_problem)
-    if is_limited():
+    if is_limited() or controls.hides("epochs"):  # no control is shown, or only some
         chosen |= _more(controls, base, chosen["optimizer"], own_problem, True, headers=False)
     else:
         more = st.expander("More", key="more", on_change="rerun")
+        controls.shows("more")
         with more:
             chosen |= _more(controls, base, chosen["optimizer"], own_problem, bool(more.open))
     with batches:
@@ -192,12 +193,17 @@ def _take_optimizer(controls: Controls) -> None:
     st.session_state[_TAKEN] = key, {name: before[name] for name in _RATE_AND_SCHEDULE if name in before}
 
 
+def forget_former_rate() -> None:
+    """Forget the rate and the schedule from before the optimizer was changed."""
+    st.session_state.pop(_TAKEN, None)
+
+
 def _about_optimizer(controls: Controls, chosen: Mapping[str, Any]) -> None:
     """Say which rate and schedule came with the optimizer, with a button that restores those before."""
     key, before = st.session_state.get(_TAKEN, ("", {}))
     now = {name: chosen[name] for name in before if name in chosen}
     taken = {name: getattr(RACE_DEFAULTS[chosen["optimizer"]], name) for name in now}
-    if key != chosen["optimizer"] or now == before or now != taken:
+    if key != chosen["optimizer"] or now == before or now != taken or controls.hides("learning_rate"):
         return
     st.caption(taken_message(key))
     label = f"Go back to α = {number(before['learning_rate'], 4)} and its schedule"

@@ -21,10 +21,10 @@ OWN = exports.samples_csv(oo.run(oo.Experiment(n_samples=100, batch_size=64, noi
 """A file with samples of a visitor's own."""
 
 
-def page(**link):
-    """Return the page as somebody opens it with that link."""
+def page(opens_more=True, **link):
+    """Return the page as somebody opens it with that link, and opens More."""
     visit = AppTest.from_file(APP, default_timeout=120)
-    visit.session_state["more"] = True  # the controls under More are shown
+    visit.session_state["more"] = opens_more
     for key, value in link.items():
         visit.query_params[key] = value
     visit.run()

@@ -68,8 +68,8 @@ def differences(visitor):
     agreed, url = 0, None
     for _ in range(_READINGS):
         if visitor.tab.url != url:
-            url = visitor.tab.url
-            there = shown_by_link(url)
+            url, more = visitor.tab.url, visitor.tab.locator(".st-key-more details[open]").count() > 0
+            there = shown_by_link(url, more)
         here = shown_in_browser(visitor)
         parted = {name: (here[name], there[name]) for name in here if here[name] != there[name]}
         agreed = 0 if parted else agreed + 1
@@ -79,9 +79,9 @@ def differences(visitor):
     return parted
 
 
-def shown_by_link(url):
+def shown_by_link(url, opens_more):
     """Return the same of the page that a link opens."""
-    visit = page(**{key: texts for key, texts in parse_qs(url.partition("?")[2], keep_blank_values=True).items()})
+    visit = page(opens_more, **parse_qs(url.partition("?")[2], keep_blank_values=True))
     controls = [[box.label, getattr(box, "value", None)] for box in [*visit.text_input, *visit.toggle]]
     controls += [[box.label, box.options[box.index]] for box in visit.selectbox]
     controls += [[box.label, _at_a_step(box)] for box in visit.slider]

@@ -7,7 +7,7 @@ import pytest
 
 import orbitopt as oo
 from orbitopt.model import clamped_loss
-from tests.page.apptest import markdown, page, press, rows
+from tests.page.apptest import markdown, notices, page, press, rows
 from tests.page.apptest import pictures as charts
 
 
@@ -41,3 +41,10 @@ def test_the_residuals_are_drawn_while_one_fits_by_hand_and_the_truth_is_not():
     (added,) = (layer for layer in by_hand if layer not in asked)
     assert added["mark"]["type"] == "rule" and added["data"] == {"name": "samples"}
     assert len([layer for layer in asked if layer not in by_hand]) == 2, "the true ellipse and its name"
+
+
+@pytest.mark.parametrize("best", ["9.99-9.99", "0.00-0.00", "1.2", "1.2-1.3-1.4", "a-b", "nan-1", "1e400-1", "-1--1"])
+def test_a_best_try_that_no_slider_allows_is_left_out(best):
+    visit = page(lesson="downhill", best=best)
+    assert "best, which is not a fit by hand" in notices(visit)[0]
+    assert visit.query_params == {"lesson": "downhill"} and "Best so far" not in markdown(visit)

@@ -1,9 +1,13 @@
 """Links for a class: only some controls, with or without the answer."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from orbitopt.page import share
 from tests.page.apptest import notices, page, readouts
+
+OF_LESSON = {"a": ["1"], "seed": ["3"], "lesson": ["adam"]}
 
 
 def held(visit):
@@ -18,7 +22,7 @@ def test_a_link_can_show_some_controls_only(only):
     assert held(visit) == {"log10_rate", "typed_learning_rate", "optimizer"}
     assert not visit.button and not visit.expander
     assert readouts(visit) == readouts(page(a="0.5")), "what is hidden still counts"
-    assert set(visit.query_params["only"].split(",")) == {"learning_rate", "optimizer"}
+    assert page(**visit.query_params).query_params == visit.query_params
     assert visit.query_params["a"] == "0.5"
     visit.slider("log10_rate").set_value(-1.0).run()
     assert visit.query_params["log10_rate"] == "-1.0" and "only" in visit.query_params
@@ -40,19 +44,39 @@ def test_the_sections_are_hidden_and_an_open_one_stays():
     assert "section" in held(page(only="optimizer,section"))
 
 
-@pytest.mark.parametrize("only", ["nothing", "learning_rate,nothing", "<i>"])
+@pytest.mark.parametrize("only", ["nothing", "learning_rate,nothing", "<i>", "***", ",", "é", "guess", "asked"])
 def test_unknown_names_give_a_notice_and_the_whole_page(only):
     visit = page(only=only)
     assert "does not name a control of this page" in notices(visit)[0]
     assert held(visit) == held(page()) and visit.query_params == {}
 
 
+def test_an_open_section_keeps_what_its_hidden_controls_hold():
+    for link in ({"section": "race", "racers": ["sgd", "adam"]}, {"section": "batch", "sizes": ["1", "32"]}):
+        assert held(page(only="optimizer", **link)) == {"optimizer"}
+    visit = page(only="optimizer", section="race", front="adagrad")
+    assert "front = adagrad, which is not offered here" in notices(visit)[0] and visit.table
+
+
+def test_no_button_changes_what_is_hidden():
+    visit = page(only="learning_rate", pin="optimizer:sgd;epochs:3", log10_rate="1")
+    assert not visit.button
+    assert not page(lesson="adam", reveal="true", only="learning_rate").button, "nor leads away"
+
+
+def test_the_dialog_has_all_that_the_page_shows():
+    visit = page(section="race", arrows="true", pin="optimizer:sgd;epochs:3", over="epoch")
+    link = visit.query_params
+    visit.button("share").click().run()
+    shared = parse_qs(urlsplit(visit.code[-1].value).query)
+    assert {key: texts[0] for key, texts in shared.items()} == dict(link)
+
+
 def test_the_dialog_makes_links():
     visit = page(lesson="momentum", guess="less", reveal="true", log10_rate="-1")
     visit.button("share").click().run()
     assert not visit.exception
-    link = {"log10_rate": ["-1.0"], "lesson": ["momentum"]}
-    assert share.full_link(link) in [code.value for code in visit.code]
+    assert share.full_link({"lesson": ["momentum"]}) in [code.value for code in visit.code]
     visit.multiselect[0].set_value(["learning_rate", "beta"]).run()
     assert not visit.exception
 
@@ -60,14 +84,14 @@ def test_the_dialog_makes_links():
 @pytest.mark.parametrize(
     ("shown", "projector", "answered", "made"),
     [
-        ([], False, None, {"a": ["1"], "reveal": ["true"], "guess": ["x"]}),
-        ([], False, False, {"a": ["1"]}),
-        ([], True, True, {"a": ["1"], "projector": ["true"], "reveal": ["true"]}),
-        (["beta", "optimizer"], False, True, {"a": ["1"], "only": ["beta,optimizer"], "reveal": ["true"]}),
+        ([], False, None, OF_LESSON | {"reveal": ["true"], "guess": ["x"]}),
+        ([], False, False, {"seed": ["3"], "lesson": ["adam"]}),
+        ([], True, True, OF_LESSON | {"projector": ["true"], "reveal": ["true"]}),
+        (["beta", "optimizer"], False, True, OF_LESSON | {"only": ["beta,optimizer"], "reveal": ["true"]}),
     ],
 )
 def test_a_link_of_a_lesson_has_the_answer_or_not(shown, projector, answered, made):
-    link = {"a": ["1"], "reveal": ["true"], "guess": ["x"], "projector": ["true"], "only": ["seed"]}
+    link = OF_LESSON | {"reveal": ["true"], "guess": ["x"], "projector": ["true"], "only": ["seed"]}
     assert share.class_link(link, shown, projector, answered) == made
 
 
