@@ -61,7 +61,7 @@ def sentences_of(experiment):
     yield checks.torch_message(fit.history.params, fit.history.params)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=600)
 @given(experiment=experiments())
 def test_no_sentence_is_awkward_whatever_the_run(experiment):
     check(sentences_of(experiment))

@@ -1,7 +1,7 @@
 """After every step of random walks over all controls, the link opens what the page shows.
 
-There are 300 walks in AppTest and 10 in a browser. They take some four minutes, so a fifth of the former and three of
-the latter run, unless the environment has WALKS=all.
+There are 300 walks in AppTest and 10 in a browser. They take some four minutes, so 40 of the former and three of the
+latter run, unless the environment has WALKS=all.
 """
 
 import os
@@ -15,7 +15,7 @@ from tests.page.apptest import page
 from tests.page.walks import BY_BUTTON, BY_KEY, steps, walk
 
 ALL = os.environ.get("WALKS") == "all"
-WALKS, BROWSER_WALKS = (300, 10) if ALL else (60, 3)
+WALKS, BROWSER_WALKS = (300, 10) if ALL else (40, 3)
 STEPS, AT_ONCE = 10, 10
 
 
