@@ -52,6 +52,11 @@ RATES = "orbitopt/page/sections/learning_rates.py"
 STARTS = "orbitopt/page/sections/starting_points.py"
 STEPS = "orbitopt/steps.py"
 PLAYER = "assets/player.js"
+LESSON = "orbitopt/page/lesson.py"
+LESSON_PARTS = "orbitopt/lesson_parts.py"
+FINDINGS = "orbitopt/findings.py"
+SHARE = "orbitopt/page/share.py"
+LESSONS_DRAWN = "tests/page/test_lessons_drawn.py::"
 
 
 class Fault(NamedTuple):
@@ -76,7 +81,7 @@ FAULTS = [
     Fault("the fitted ellipse lies on the wrong side of the Sun", PICTURES,
           'centre=f"{-c}"', 'centre=f"{c}"', LAYERS),
     Fault("the loss surface stands on the left", PICTURES,
-          'ALTERNATIVES["orbits"], height', 'ALTERNATIVES["surface"], height', "tests/page/test_pictures.py"),
+          '"fit" if residuals else "orbits"', '"fit" if residuals else "surface"', "tests/page/test_pictures.py"),
     # Loss and surface.
     Fault("the tooltips of the two losses are swapped", VEGA,
           'tooltip("batch_loss", "Loss of', 'tooltip("full_loss", "Loss of', LAYERS),
@@ -118,10 +123,9 @@ FAULTS = [
           "surface_table(page.problem, group.axis_limits, domain_only)",
           "surface_table(page.problem, ((0.0, 1.5), (0.0, 2.0)), domain_only)", VALUES),
     Fault("truth and optimum are swapped", LABELS_FILE,
-          '"truth": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),\n        "optimum": optimum[:2],',
-          '"truth": optimum[:2],\n        "optimum": (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),', COLUMNS),
+          '"truth": truth, "optimum": optimum[:2]', '"truth": optimum[:2], "optimum": truth', COLUMNS),
     Fault("the noise floor is at the variance times 12", TRACES,
-          "level = noise_floor(noise_scale)\n", "level = 12.0 * noise_floor(noise_scale)\n", COLUMNS),
+          "np.array([noise_floor(noise_scale)]", "np.array([12.0 * noise_floor(noise_scale)]", COLUMNS),
     Fault("the contours are those of the other loss", SURFACES,
           "*limits, domain_only)", "*limits, not domain_only)", COLUMNS),
     Fault("x and y of the samples are swapped", TRACES,
@@ -139,13 +143,15 @@ FAULTS = [
     Fault("update and epoch are swapped on their way to the player", TRACES,
           'self.loss, "update", "epoch")', 'self.loss, "epoch", "update")', COLUMNS),
     Fault("the axis of progress ends with the first run", TRACES,
-          "max(float(one.rows[self.over][-1]) for one in self.traces.values())",
-          "float(self.main.rows[self.over][-1])", COLUMNS),
+          "max(self.length, *(float(one.rows[self.over][-1]) for one in self.traces.values()))",
+          "max(self.length, float(self.main.rows[self.over][-1]))", COLUMNS),
+    Fault("the timeline of a question ends where it starts", TRACES, "max(self.length, *(", "max(0.0, *(",
+          "tests/page/test_lesson.py"),
     Fault("the pinned run has the colour of its optimizer", OVERVIEW,
           'run_trace(problem_of(pinned), pinned), "pinned"', 'run_trace(problem_of(pinned), pinned), pinned.optimizer',
           VALUES),
     Fault("the loss axis leaves out the mini-batches", TRACES,
-          'for name in ("batch_loss", "full_loss")]', 'for name in ("full_loss", "full_loss")]', COLUMNS),
+          "if self._shows_batches(name)]\n        floors", "if False]\n        floors", COLUMNS),
     # The player.
     Fault("the dots lag a row", PLAYER,
           "const k = lastRowUpTo(run, progress);", "const k = Math.max(lastRowUpTo(run, progress) - 1, 0);",
@@ -228,6 +234,40 @@ FAULTS = [
           "if value is not None and value != default:",
           'if value is not None and value != default and setting.key != "a":',
           "tests/page/test_walks.py::test_after_every_step_the_link_opens_what_the_page_shows"),
+    Fault("a lesson has its run before Watch", LESSON, "return start_trace(problem, experiment)",
+          "return run_trace(problem, experiment)", "tests/page/test_lesson.py"),
+    Fault("a lesson's answer is its first choice", LESSON_PARTS,
+          "(right,) = (key for key, choice in self.choices.items() if choice.is_right(fits))",
+          "right = next(iter(self.choices))", "tests/test_lessons.py"),
+    Fault("a task counts with any change", LESSON_PARTS, "return not self.departures(result.experiment, problem) and",
+          "return", "tests/test_lesson_parts.py"),
+    Fault("a batch of all samples stays as small as it was", LESSON_PARTS, "size = n_samples if whole else min(",
+          "size = min(", "tests/test_lesson_parts.py"),
+    Fault("any learning rate is the largest", FINDINGS,
+          ">= 0.8 * largest_settled_rate", ">= 0.0 * largest_settled_rate", "tests/test_findings.py"),
+    Fault("the best try is the last one", "orbitopt/page/hand_fit.py", "or loss < _loss(problem, best)", "or True",
+          "tests/page/test_hand_fit.py"),
+    Fault("a link with few controls shows all", SHARE, "controls.hides = lambda name: name not in shown",
+          "controls.hides = lambda name: False", "tests/page/test_share.py"),
+    Fault("a shared question has the settings of a run", SHARE, "if answered is False else set(link)",
+          "if answered is True else set(link)", "tests/page/test_share.py"),
+    Fault("a lesson opened from an older link is lost", CONTROLS, 'changed={"a link"}', "changed=set()",
+          "tests/page/test_lesson.py"),
+    Fault("Watch does not play", PLAYER, """    x = 0;
+    show();
+    play();
+  }
+
+  const main""", """    x = 0;
+    show();
+  }
+
+  const main""", LESSONS_DRAWN + "test_watch_plays_and_what_happened_waits_for_the_end"),
+    Fault("the outcome stands while the runs play", "assets/page.css",
+          ".stApp:is(.unseen, .awaiting) :is(.st-key-outcome", ".stApp.never :is(.st-key-outcome",
+          LESSONS_DRAWN + "test_watch_plays_and_what_happened_waits_for_the_end"),
+    Fault("a lesson's panel cannot be scrolled", "assets/page.css", "min-height: 0; height: 100%; overflow-y: auto;",
+          "min-height: 0; overflow: clip;", LESSONS_DRAWN + "test_question_and_answer_fit_the_window"),
     Fault("the ranges of a sweep ignore the run that is shown", "orbitopt/sweeps.py",
           "np.append(result.settled, settled)", "np.append(result.settled, False)",
           "tests/page/sections/test_learning_rates.py"),

@@ -103,15 +103,29 @@ def test_a_lesson_tells_nothing_before_watch_and_everything_after(teach, receive
     visitor.until("document.querySelectorAll('[data-testid=stMetricValue]').length === 4")
 
 
+WATCH_THE_WORDS = """() => {
+  window.toldTooEarly = false;
+  const look = () => {
+    const [words, scrub] = ['.st-key-outcome p', '.player .scrub'].map((where) => document.querySelector(where));
+    const shown = words && getComputedStyle(words).visibility === 'visible';
+    if (shown && (scrub.max === '0' || scrub.value !== scrub.max)) window.toldTooEarly = true;
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
 def test_watch_plays_and_what_happened_waits_for_the_end(teach):
-    visitor = teach("?lesson=momentum")
-    choose(visitor, "less").tab.locator(".st-key-watch button").click()
+    visitor = choose(teach("?lesson=momentum"), "less")
+    visitor.tab.evaluate(WATCH_THE_WORDS)
+    visitor.tab.locator(".st-key-watch button").click()
     visitor.tab.locator(".player.playing").wait_for()
     visitor.until("document.querySelector('.stApp.unseen .st-key-outcome')")
     assert not visitor.tab.locator(".st-key-outcome p").first.is_visible()
     visitor.until("Number(document.querySelector('.player .scrub').value) > 20")
     states = visitor.states()
     assert len(set(states)) == 1 and states[0].count("|") == 3, "both runs are moved, in all three charts"
+    assert not visitor.tab.evaluate("window.toldTooEarly")
     visitor.press("End")
     at_the_end(visitor)
     assert visitor.tab.locator(".st-key-outcome p").first.is_visible()
