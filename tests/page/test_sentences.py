@@ -67,7 +67,7 @@ def test_no_sentence_is_awkward_whatever_the_run(experiment):
     check(sentences_of(experiment))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(experiment=experiments())
 def test_no_sentence_about_many_runs_is_awkward(experiment):
     fit = oo.run(experiment)
