@@ -140,27 +140,26 @@ _BATCHES = Lesson(
     title="Batches",
     source="2.2",
     story=(
-        "The samples used for one step are a batch. So far it was all samples. But a single sample also gives a slope, "
-        "although a rough one. The grey walker steps once after reading all samples. The other steps after every "
-        "single sample, in random order, with a smaller α: this is stochastic gradient descent, SGD. Reading all "
-        "samples once is called an epoch."
+        "The samples used for one step are a batch, so far all of them. A single sample also gives a slope, but a "
+        "rough one. The grey walker steps once after reading all samples, the other after every sample, in random "
+        "order, with a smaller α: stochastic gradient descent, SGD. Reading all samples once is an epoch."
     ),
     experiments={"one sample": _ONE_BY_ONE, "all samples": _FROM_BELOW},
-    question="Both walk for 30 epochs. Counted in epochs, what does the one-sample walker do?",
+    question="Both walk for 30 epochs. What does the one-sample walker do, counted in epochs?",
     choices={
         "restless": Choice(
-            "Gets near the optimum first, but keeps jumping about",
+            "Gets there first, but jumps about",
             lambda fits: findings.is_earlier(fits) and findings.is_restless(fits),
         ),
         "calm": Choice(
-            "Gets near the optimum first and comes to rest",
+            "Gets there first and comes to rest",
             lambda fits: findings.is_earlier(fits) and not findings.is_restless(fits),
             "That would happen with batches of 32 samples for 8 epochs, then all samples.",
             {"one sample": {"batch_size": 32, "learning_rate": 0.05, "switch_after": 8, "switch_size": 512,
                             "batch_scaling": "root"}},
         ),
         "slower": Choice(
-            "Gets near the optimum later", lambda fits: not findings.is_earlier(fits),
+            "Gets there later", lambda fits: not findings.is_earlier(fits),
             "That would happen with α = 0.0001: many steps, but tiny ones.",
             {"one sample": {"learning_rate": 0.0001}},
         ),

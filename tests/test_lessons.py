@@ -155,9 +155,9 @@ def test_words_are_explained_before_they_are_used():
     explained = {
         "loss": "how badly it fits", "AU": "distance from Earth to the Sun", "optimum": "lowest point",
         "gradient": "slope g is called the gradient", "update": "step is an update", "settled": "stays there",
-        "optimizer": "simplest optimizer", "noise": "measurement error, called noise", "batch": "used for one step",
-        "learning rate": "turns a slope into a step", "epoch": "Reading all samples once", "SGD": "stochastic gradient",
-        "schedule": "lowers α", "momentum": "average of all slopes",
+        "optimizer": "simplest optimizer", "noise": "measurement error, called noise", "batch": "used for one step are",
+        "learning rate": "turns a slope into a step", "epoch": "Reading all samples once is",
+        "SGD": "stochastic gradient", "schedule": "lowers α", "momentum": "average of all slopes",
     }  # fmt: skip
     told = " ".join(
         text

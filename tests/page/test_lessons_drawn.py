@@ -201,7 +201,7 @@ def test_free_play_and_back_lead_between_page_and_lesson(visit):
 
 PROJECTOR = "&projector=true"
 WINDOWS = [
-    ("race", 1280, 720, ""), ("race", 1024, 768, PROJECTOR), ("downhill", 1024, 768, PROJECTOR),
+    ("race", 1280, 720, ""), ("batches", 1024, 768, PROJECTOR), ("downhill", 1024, 768, PROJECTOR),
     ("downhill", 390, 844, ""),
 ]  # fmt: skip
 
