@@ -138,6 +138,7 @@ class Visit:
     def more(self):
         """Open More in the sidebar."""
         self.tab.locator(".st-key-more summary").click()
+        self.tab.locator(".st-key-more [data-testid=stSlider]").first.wait_for()
         return self.settled()
 
     def choose(self, label, option):

@@ -131,8 +131,8 @@ def open_lesson(controls: Controls, screen: Any) -> OpenLesson | None:
     opened = OpenLesson(key, lesson, controls, text, state, rest, answered, by_hand, guess)
     decay = ("milestones", "gamma") if "schedule" in lesson.task.controls else ()
     controls.places = dict.fromkeys([*lesson.task.controls, *decay], tools)
-    for text in (overview.PIN, own_samples.KEY):
-        controls.drop(text, "is not used in lessons")
+    for unused in (overview.PIN, own_samples.KEY):
+        controls.drop(unused, "is not used in lessons")
     hidden = {"example"}
     if not answered:
         hidden |= set(EXPERIMENT_SETTINGS)
