@@ -138,7 +138,9 @@ class Visit:
     def more(self):
         """Open More in the sidebar."""
         self.tab.locator(".st-key-more summary").click()
-        self.tab.locator(".st-key-more [data-testid=stSlider]").first.wait_for()
+        last = self.tab.locator(".st-key-more [data-testid=stSlider]").last
+        last.wait_for()
+        last.element_handle().wait_for_element_state("stable")  # once the expander has opened
         return self.settled()
 
     def choose(self, label, option):

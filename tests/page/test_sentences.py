@@ -61,13 +61,13 @@ def sentences_of(experiment):
     yield checks.torch_message(fit.history.params, fit.history.params)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(experiment=experiments())
 def test_no_sentence_is_awkward_whatever_the_run(experiment):
     check(sentences_of(experiment))
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(experiment=experiments())
 def test_no_sentence_about_many_runs_is_awkward(experiment):
     fit = oo.run(experiment)

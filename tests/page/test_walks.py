@@ -1,6 +1,6 @@
 """After every step of random walks over all controls, the link opens what the page shows.
 
-There are 300 walks in AppTest and 10 in a browser. They take some four minutes, so 30 of the former and two of the
+There are 300 walks in AppTest and 10 in a browser. They take some four minutes, so 20 of the former and one of the
 latter run, unless the environment has WALKS=all.
 """
 
@@ -15,8 +15,8 @@ from tests.page.apptest import page
 from tests.page.walks import BY_BUTTON, BY_KEY, steps, walk
 
 ALL = os.environ.get("WALKS") == "all"
-WALKS, BROWSER_WALKS = (300, 10) if ALL else (30, 2)
-STEPS, AT_ONCE = 10, 10
+WALKS, BROWSER_WALKS = (300, 10) if ALL else (20, 1)
+STEPS, AT_ONCE = 10, 5
 
 
 @pytest.mark.parametrize("first", range(0, WALKS, AT_ONCE))
