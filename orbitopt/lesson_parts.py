@@ -16,7 +16,7 @@ Fits: TypeAlias = Mapping[str, Fit]
 
 
 class Run(Protocol):
-    """What a task needs to know of a run: a Fit, or a RunTrace."""
+    """The part of a Fit or of a RunTrace that a task depends on."""
 
     @property
     def experiment(self) -> Experiment: ...
@@ -71,7 +71,7 @@ class Lesson:
     """The reason, in one sentence."""
     equation: Equation
     terms: str
-    """What the words and symbols mean that the lesson introduces."""
+    """Meaning of the words and symbols that the lesson introduces."""
     task: Task
     over: str = "update"
     """Key of `traces.PROGRESS_AXES`, for the loss curve."""

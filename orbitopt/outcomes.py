@@ -183,7 +183,7 @@ def explain(
             )
         case Outcome.DIVERGED:
             return f"Diverged after {count(len(history.loss), 'update')}: {_divergence(history, params)}{before}."
-    return f"Still on its way: the loss is {loss}{_where(a, b)}, and {_delay(history, params, near, samples, optimum)}."
+    return f"Has not settled: the loss is {loss}{_where(a, b)}, and {_delay(history, params, near, samples, optimum)}."
 
 
 def _where(a: float, b: float) -> str:

@@ -1,4 +1,4 @@
-"""What no sentence of the page may contain."""
+"""Patterns that no sentence of the page may contain."""
 
 import re
 

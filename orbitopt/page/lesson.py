@@ -53,7 +53,7 @@ _IN_LESSONS_ONLY = ("question", "guess", "reveal", *hand_fit.SETTINGS, hand_fit.
 
 
 class _Watched(NamedTuple):
-    """What the runs of a lesson show."""
+    """Runs of a lesson, with the answer that they give."""
 
     right: str
     """Key of the choice that is right."""
@@ -204,6 +204,7 @@ def _asked_about(lesson: Lesson, problem: FitProblem) -> FitProblem:
 
 @cached(128)
 def _is_task_reached(problem: FitProblem, key: str, experiment: Experiment) -> bool:
+    """Return True if the run of an experiment reaches the goal of a lesson's task."""
     return LESSONS[key].is_task_reached(run_trace(problem, experiment), problem)
 
 
@@ -225,6 +226,7 @@ def _take(controls: Controls) -> None:
 
 
 def _go(controls: Controls, key: str) -> None:
+    """Open a lesson at its beginning, or free play with the settings that the page has."""
     if key != FREE:
         kept = {part: texts for part, texts in controls.link.items() if part in _KEPT}
         controls.open_link({"lesson": [key]} | kept)
@@ -274,10 +276,12 @@ def _progress(experiment: Experiment, over: str) -> float:
 
 
 def _show_title(opened: OpenLesson) -> None:
+    """Show number and title."""
     st.header(f"{opened.number} · {opened.lesson.title}")
 
 
 def _show_question(opened: OpenLesson) -> None:
+    """Show the story, and the question with its choices."""
     lesson, controls = opened.lesson, opened.controls
     with opened.text:
         _show_title(opened)
@@ -293,11 +297,13 @@ def _show_question(opened: OpenLesson) -> None:
 
 
 def _watch(controls: Controls) -> None:
+    """Reveal the answer, and have the player play."""
     st.session_state[_WATCHED] = st.session_state.get(_WATCHED, 0) + 1
     controls.set("reveal", True)
 
 
 def _show_answer(opened: OpenLesson, page: Page) -> None:
+    """Show the guess, the outcome of the runs with its reason, and the task."""
     lesson = opened.lesson
     answer: _Watched = _watched(_asked_about(lesson, page.problem), opened.key)
     with opened.text:

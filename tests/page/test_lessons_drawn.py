@@ -21,7 +21,7 @@ def secrets(key):
     happened = lesson.happened(fits)
     told = {lesson.why, *re.split(r"(?<=[.;]) ", happened)}
     told |= {choice.reply for choice in lesson.choices.values()}
-    told |= {"Correct answer", "Your guess", "Settled at", "Still on its way", "Your turn"}
+    told |= {"Correct answer", "Your guess", "Settled at", "Has not settled", "Your turn"}
     return told | {fit.message for fit in fits.values()}
 
 
