@@ -190,7 +190,7 @@ def loss_chart(style: Style = vega.DESK, over: str = "update") -> Specification:
 
 
 @cache
-def surface_chart(style: Style = vega.DESK, arrows: bool = False) -> Specification:
+def surface_chart(style: Style = vega.DESK, arrows: bool = False, aria: bool = True) -> Specification:
     """Draw the paths of runs over the loss surface: datasets of `surface_tables`, and `arrows` if they are shown."""
     x, y = vega.plane()
     return vega.specification(
@@ -200,7 +200,7 @@ def surface_chart(style: Style = vega.DESK, arrows: bool = False) -> Specificati
         *surface.paths(style, x, y),
         surface.dots(style, x, y),
         *(surface.step_arrows(style) if arrows else ()),
-        *surface.reference_points(style, x, y),
+        *surface.reference_points(style, x, y, aria),
         *(surface.arrow_names(style) if arrows else ()),
         surface.exits(style, x, y),
         *surface.run_names(style, x, y),
@@ -267,7 +267,7 @@ def show_runs(
             _draw(page, orbits_chart(page.style, residuals), datasets, words, height="stretch")
             datasets = surface_tables(page, group, key=surface.ARROW_NAMES_ROOM if arrows else (0, 0))
             datasets |= {"arrows": arrows} if arrows else {}
-            chart = surface_chart(page.style, arrows is not None)
+            chart = surface_chart(page.style, arrows is not None, group.reference)
             words = ALTERNATIVES["loss surface" if residuals else "surface"]
             _draw(page, chart, datasets, words, height="stretch")
         with st.container(key=f"timeline-{group.container}"):

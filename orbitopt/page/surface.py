@@ -103,8 +103,11 @@ def cased(chart: Chart) -> Chart:
     return chart.transform_calculate(casing="'casing'").encode(alt.Stroke("casing:N", **vega.ROLES))
 
 
-def reference_points(style: Style, x: alt.X, y: alt.Y) -> tuple[Chart, ...]:
-    """Return start, truth and optimum with their names: dataset `reference`."""
+def reference_points(style: Style, x: alt.X, y: alt.Y, aria: bool = True) -> tuple[Chart, ...]:
+    """Return start, truth and optimum with their names: dataset `reference`.
+
+    Without `aria` screen readers leave them out, as they must where there may be none: a symbol needs a name.
+    """
     points = vega.data("reference").encode(x, y)
     rings = points.transform_filter("datum.place != 'optimum'")
     scale = (style.dot / 110) ** 0.5
@@ -116,11 +119,12 @@ def reference_points(style: Style, x: alt.X, y: alt.Y) -> tuple[Chart, ...]:
     ]
     # A start at another reference point is a ring around it, and otherwise a disc.
     disc = "datum.place == 'start' && datum.radius < 10 ? 1 : 0"
-    ring: dict[str, Any] = {"size": size, "filled": False, "opacity": 1, "clip": True}
+    silent: dict[str, Any] = {} if aria else {"aria": False}
+    ring: dict[str, Any] = {"size": size, "filled": False, "opacity": 1, "clip": True, **silent}
     casing = rings.transform_calculate(role="'casing'").encode(vega.COLOUR, vega.FILL)
     star = points.transform_filter("datum.place == 'optimum'").mark_point(
         shape=_STAR, size=4 * (8.5 * scale) ** 2, fill=STAR, stroke=STAR_EDGE, strokeWidth=1, strokeJoin="round",
-        opacity=1, clip=True,
+        opacity=1, clip=True, **silent,
     )
     return (
         casing.mark_point(**ring, strokeWidth=1.2 * style.line + _CASING, fillOpacity={"expr": disc}),

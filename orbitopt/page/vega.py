@@ -268,7 +268,7 @@ def noise_floor(style: Style) -> tuple[Chart, Chart]:
     level = data("floor", "truth").encode(log_loss_y("loss"))
     words = level.mark_text(align="left", baseline="bottom", dy=-3, fontSize=style.text)
     return (
-        level.mark_rule(strokeWidth=style.line, strokeDash=[6, 4]),
+        level.mark_rule(strokeWidth=style.line, strokeDash=[6, 4], aria=False),  # without noise there is none
         words.encode(x=alt.value(6), text=alt.value("noise floor")),
     )
 

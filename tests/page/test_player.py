@@ -254,8 +254,18 @@ def test_an_accessibility_check_finds_nothing_serious(visit, scheme):
         visitor.tab.get_by_role("heading", name=section.QUESTION).wait_for()
         visitor.settled()
         check(".st-key-closer-look")
+    look = "a lesson"
+    visitor.tab.goto(visitor.address + {"light": "?lesson=downhill", "dark": "?lesson=race&guess=sgd"}[scheme])
+    visitor.tab.locator(":is(.st-key-go-on, .st-key-watch) button:enabled").wait_for()
+    visitor.until("document.querySelectorAll('.st-key-stage-0 svg').length === 2")
+    check()
     look = "the projector"
     visitor.open("?projector=true", scheme=scheme)
+    check()
+    look = "a lesson on the projector"
+    visitor.tab.goto(visitor.address + "?lesson=race&guess=sgd&projector=true")
+    visitor.tab.locator(".st-key-watch button:enabled").wait_for()
+    visitor.until("document.querySelectorAll('.st-key-stage-0 svg').length >= 1")
     check()
 
 
