@@ -257,7 +257,7 @@ def test_an_accessibility_check_finds_nothing_serious(visit, scheme):
     look = "a lesson"
     visitor.tab.goto(visitor.address + {"light": "?lesson=downhill", "dark": "?lesson=race&guess=sgd"}[scheme])
     visitor.tab.locator(":is(.st-key-go-on, .st-key-watch) button:enabled").wait_for()
-    visitor.until("document.querySelectorAll('.st-key-stage-0 svg').length === 2")
+    visitor.until("document.querySelectorAll('.st-key-stage-0 .stVegaLiteChart > svg').length === 2")
     check()
     look = "the projector"
     visitor.open("?projector=true", scheme=scheme)
@@ -265,7 +265,7 @@ def test_an_accessibility_check_finds_nothing_serious(visit, scheme):
     look = "a lesson on the projector"
     visitor.tab.goto(visitor.address + "?lesson=race&guess=sgd&projector=true")
     visitor.tab.locator(".st-key-watch button:enabled").wait_for()
-    visitor.until("document.querySelectorAll('.st-key-stage-0 svg').length >= 1")
+    visitor.until("document.querySelectorAll('.st-key-stage-0 .stVegaLiteChart > svg').length >= 1")
     check()
 
 
