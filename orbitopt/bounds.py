@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import Floats, Ints
+from .hohmann import FOCUS_OFFSET
 from .model import centre_distance_squared
 from .samples import Samples
 
@@ -86,10 +87,11 @@ class Targets:
     """Sum of the squares of the positive targets, AU^2: a lower bound on n times the loss for B < 0."""
 
     @classmethod
-    def of(cls, samples: Samples) -> Targets:
-        """Return the targets of samples."""
+    def of(cls, samples: Samples, focus_offset: float = FOCUS_OFFSET) -> Targets:
+        """Return the targets of samples; `focus_offset` in AU."""
         y = np.asarray(samples.y, float)
-        kinks, group, count = np.unique(centre_distance_squared(samples.x), return_inverse=True, return_counts=True)
+        distance = centre_distance_squared(samples.x, focus_offset)
+        kinks, group, count = np.unique(distance, return_inverse=True, return_counts=True)
         total: Any = np.bincount(group, y)  # floats; the stubs of NumPy say integers
         order = np.argsort(total <= 0.0, kind="stable")
         return cls(

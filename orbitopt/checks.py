@@ -44,7 +44,7 @@ class GradientCheck(NamedTuple):
         return error / length if length else error
 
 
-def check_gradient(params: npt.ArrayLike, samples: Samples) -> GradientCheck:
+def check_gradient(params: npt.ArrayLike, samples: Samples, focus_offset: float = FOCUS_OFFSET) -> GradientCheck:
     """Compare the gradient of the loss over all samples in the domain with complex-step derivatives of that loss.
 
     The derivative of a function f at x is the imaginary part of f(x + ih) / h (Squire and Trapp, SIAM Review 40, 1998,
@@ -56,6 +56,8 @@ def check_gradient(params: npt.ArrayLike, samples: Samples) -> GradientCheck:
     params
         A and B, AU, shape (2,).
     samples
+    focus_offset
+        AU.
 
     Raises
     ------
@@ -65,19 +67,19 @@ def check_gradient(params: npt.ArrayLike, samples: Samples) -> GradientCheck:
     check_samples(samples, fewest=1)
     params = np.asarray(params, float)
     x, y = (np.asarray(column, float) for column in samples)
-    inside = np.abs(x + FOCUS_OFFSET) < abs(params[0])
+    inside = np.abs(x + focus_offset) < abs(params[0])
 
     def loss_of(a: complex, b: complex) -> Any:
-        prediction = b * np.sqrt(1.0 - ((x[inside] + FOCUS_OFFSET) / a) ** 2)  # Eq. 17
+        prediction = b * np.sqrt(1.0 - ((x[inside] + focus_offset) / a) ** 2)  # Eq. 17
         return np.mean((prediction - y[inside]) ** 2)  # Eq. 18
 
     derivatives, rounding = np.zeros(2), 0.0
     if inside.any():
-        edge = np.min(1.0 - (np.abs(x[inside] + FOCUS_OFFSET) / abs(params[0])) ** 2)
+        edge = np.min(1.0 - (np.abs(x[inside] + focus_offset) / abs(params[0])) ** 2)
         rounding = 100.0 * np.finfo(float).eps / max(edge, np.finfo(float).eps)
         steps = params + 1j * _STEP * np.eye(2)
         derivatives = np.array([loss_of(*step).imag / _STEP for step in steps])
-    _, gradient, n_in_domain = loss_and_gradient(params, *samples)
+    _, gradient, n_in_domain = loss_and_gradient(params, *samples, focus_offset)
     return GradientCheck(params, gradient, derivatives, int(n_in_domain), rounding)
 
 
@@ -120,7 +122,7 @@ def torch_path(experiment: Experiment, problem: FitProblem | None = None) -> Job
     problem = problem_of(experiment, problem)
     run = run_arguments(experiment, problem)
     x, y = (torch.tensor(np.array(column, float)) for column in problem.samples)
-    distance = (x + FOCUS_OFFSET) ** 2
+    distance = (x + problem.focus_offset) ** 2
     params = torch.tensor(run["start"], dtype=torch.float64, requires_grad=True)
     optimizer = experiment.rule.torch_optimizer(torch, params, experiment.learning_rate)
     path: list[Floats] = []

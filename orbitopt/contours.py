@@ -8,7 +8,8 @@ browser small.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +17,8 @@ import numpy.typing as npt
 
 from .arrays import Bools, Floats, Ints
 from .bounds import Targets, axes_of
-from .landscape import LARGEST_AXIS, LossProfile, loss_profile
+from .hohmann import FOCUS_OFFSET
+from .landscape import LossProfile, largest_axis, loss_profile
 from .model import centre_distance_squared
 from .samples import Samples
 
@@ -37,6 +39,7 @@ def contours(
     a_range: tuple[float, float],
     b_range: tuple[float, float],
     domain_only: bool = False,
+    focus_offset: float = FOCUS_OFFSET,
 ) -> list[Patch]:
     """Return the regions where the loss is at most each level, as intervals of B for each of several values of A.
 
@@ -49,6 +52,8 @@ def contours(
         Axis limits, AU.
     domain_only
         False for the clamped loss over all samples, True for the loss of Eq. 18 over those in the domain.
+    focus_offset
+        AU.
 
     Returns
     -------
@@ -56,20 +61,22 @@ def contours(
         The loss at the ends of an interval is the level, unless they are at the axis limits. Where the domain-only loss
         jumps, two values of A differ only by rounding.
     """
-    grid = loss_profile(samples, _grid_nodes(samples, a_range, domain_only), domain_only)
+    profile = partial(loss_profile, samples, domain_only=domain_only, focus_offset=focus_offset)
+    kinks = np.unique(centre_distance_squared(samples.x, focus_offset))
+    grid = profile(_grid_nodes(kinks, a_range, domain_only))
     spans = [(level, first, after) for level in levels for first, after in _spans(grid.floor <= level)]
     if not spans:
         return []
     level, first, after = (np.array(column) for column in zip(*spans))
     inside, outside = np.concatenate([first, after - 1]), np.concatenate([first - 1, after])
-    turns = _turns(samples, grid, np.tile(level, 2), inside, outside, domain_only)
+    turns = _turns(profile, grid, np.tile(level, 2), inside, outside)
     # The nodes of a span are those of its first turn, of the grid, and of its second turn in reverse order.
     nodes, places = np.unique(turns, return_inverse=True)
     firsts, lasts = places.reshape(2, len(spans), _TURN) + len(grid.a)
     joined = zip(firsts, spans, lasts)
     of_spans = [np.concatenate([start, np.arange(*span[1:]), end[::-1]]) for start, span, end in joined]
     span, at = np.repeat(np.arange(len(spans)), [len(each) for each in of_spans]), np.concatenate(of_spans)
-    rows = zip(grid, loss_profile(samples, nodes, domain_only))
+    rows = zip(grid, profile(nodes))
     a, best_b, floor, curvature = (np.concatenate(row)[at] for row in rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = np.nan_to_num(np.sqrt(np.maximum(level[span] - floor, 0.0) / curvature), nan=0.0)
@@ -85,18 +92,18 @@ def contours(
     return [(float(levels[0]), a, low, high) for levels, a, low, high in zip(*columns) if len(levels)]
 
 
-def region_within(samples: Samples, level: float) -> list[Patch]:
-    """Return the region where the clamped loss is at most a level, AU^2, with A and |B| up to LARGEST_AXIS."""
-    targets = Targets.of(samples)
+def region_within(samples: Samples, level: float, focus_offset: float = FOCUS_OFFSET) -> list[Patch]:
+    """Return the region where the clamped loss is at most a level, AU^2, with A and |B| up to `largest_axis`."""
+    targets, largest = Targets.of(samples, focus_offset), largest_axis(samples, focus_offset)
     most = level * len(samples.x) + targets.rounding
     if most < targets.square_above_0:
-        intervals = targets.intervals_within(most, LARGEST_AXIS)
+        intervals = targets.intervals_within(most, largest)
         apart = intervals.low[1:] > intervals.high[:-1]
         low, high = np.sqrt(intervals.low[np.append(True, apart)]), np.sqrt(intervals.high[np.append(apart, True)])
     else:
-        low, high = np.array([0.0]), np.array([LARGEST_AXIS])  # B may be below 0
-    limits = -LARGEST_AXIS, LARGEST_AXIS
-    return [patch for a_range in zip(low, high) for patch in contours(samples, [level], a_range, limits)]
+        low, high = np.array([0.0]), np.array([largest])  # B may be below 0
+    patches = (contours(samples, [level], ends, (-largest, largest), False, focus_offset) for ends in zip(low, high))
+    return [patch for some in patches for patch in some]
 
 
 def extent_of(patches: Sequence[Patch]) -> Floats:
@@ -105,10 +112,9 @@ def extent_of(patches: Sequence[Patch]) -> Floats:
     return np.array([(a.min(), a.max()), (low.min(), high.max())])
 
 
-def _grid_nodes(samples: Samples, a_range: tuple[float, float], domain_only: bool) -> Floats:
+def _grid_nodes(kinks: Floats, a_range: tuple[float, float], domain_only: bool) -> Floats:
     """Return the possible nodes of contours, AU, ascending: a grid and every kink, on both sides if the loss jumps."""
     grid = np.linspace(*a_range, _GRID)
-    kinks = np.unique(centre_distance_squared(samples.x))
     apart = np.diff(np.sqrt(kinks)) > _ONE_KINK * (grid[-1] - grid[0])
     below, above = axes_of(kinks[np.append(True, apart)]), axes_of(kinks[np.append(apart, True)]) * (1.0 + 4e-16)
     below, above = (np.sort(np.append(-side, side)) for side in (below, above))
@@ -127,7 +133,7 @@ def _spans(inside: Bools) -> list[list[int]]:
 
 
 def _turns(
-    samples: Samples, grid: LossProfile, level: Floats, inside: Ints, outside: Ints, domain_only: bool
+    profile: Callable[[Floats], LossProfile], grid: LossProfile, level: Floats, inside: Ints, outside: Ints
 ) -> Floats:
     """Return nodes from the point where the floor crosses the level to the first node of the grid inside, AU.
 
@@ -150,7 +156,7 @@ def _turns(
     turn, far, level = near[crosses], far[crosses], level[crosses]
     for _ in range(_BISECTIONS):
         middle = 0.5 * (turn + far)
-        below = loss_profile(samples, middle, domain_only).floor <= level
+        below = profile(middle).floor <= level
         turn, far = np.where(below, middle, turn), np.where(below, far, middle)
     nodes = np.repeat(near[:, None], _TURN, axis=1)
     nodes[crosses] = turn[:, None] + (near[crosses] - turn)[:, None] * (np.arange(_TURN) / _TURN) ** 2

@@ -138,7 +138,7 @@ def from_truth(fits: Fits) -> float:
 def uncertainty(problem: FitProblem) -> float:
     """Return half of the extent of the 95 % confidence region in A, AU."""
     bound = confidence_bound(problem.optimum, len(problem.samples.x))
-    (low, high), _ = extent_of(region_within(problem.samples, bound))
+    (low, high), _ = extent_of(region_within(problem.samples, bound, problem.focus_offset))
     return float(high - low) / 2.0
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .arrays import Bools, Floats
 from .experiment import Experiment, check_experiment
-from .hohmann import miss_at_mars
+from .hohmann import FOCUS_OFFSET, SEMI_MAJOR_AXIS, SEMI_MINOR_AXIS, miss_at_mars
 from .landscape import NearOptimum, Optimum, near_optimum, optimum
 from .model import clamped_loss
 from .outcomes import SETTLED, SETTLED_SHARE, Outcome, explain, judged_updates, outcomes
@@ -37,6 +37,8 @@ class FitProblem:
     """True for user-supplied samples, False for those selected by the seed of an experiment."""
     name: str = ""
     """Name of the file with user-supplied samples, if there is one."""
+    focus_offset: float = FOCUS_OFFSET
+    """c, the distance of the ellipse's centre from the Sun, AU, which is not fitted."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FitProblem) and self.key == other.key
@@ -45,7 +47,7 @@ class FitProblem:
         return hash(self.key)
 
     @classmethod
-    def of(cls, samples: Samples, name: str = "") -> FitProblem:
+    def of(cls, samples: Samples, name: str = "", focus_offset: float = FOCUS_OFFSET) -> FitProblem:
         """Return the problem of user-supplied samples.
 
         Parameters
@@ -54,15 +56,20 @@ class FitProblem:
             x and y, AU, at least 2 and finite.
         name
             Name of their file.
+        focus_offset
+            c of their ellipse, AU, at least 0; see `orbit_data.read_orbit`.
 
         Raises
         ------
         TypeError, ValueError
-            If `samples` are not such samples; see `samples.check_samples`.
+            If `samples` or `focus_offset` are not such; see `samples.check_samples`.
         """
         check_samples(samples)
-        digest = hashlib.sha256(np.ascontiguousarray(samples).tobytes()).hexdigest()[:16]
-        return cls((len(samples.x), digest), samples, True, name)
+        focus_offset = check_number("focus_offset", focus_offset, float, 0.0)
+        data = np.ascontiguousarray(samples).tobytes()
+        if focus_offset != FOCUS_OFFSET:  # links and files from before there was a choice have the hash without it
+            data += np.float64(focus_offset).tobytes()
+        return cls((len(samples.x), hashlib.sha256(data).hexdigest()[:16]), samples, True, name, focus_offset)
 
     @property
     def mark(self) -> str:
@@ -74,15 +81,30 @@ class FitProblem:
         """Source of user-supplied samples: file name and hash."""
         return f"own samples{f' from {self.name}' if self.name else ''}, SHA-256 {self.key[-1]}…"
 
+    @property
+    def data(self) -> tuple[Floats, Floats, float]:
+        """x, y and c, AU: the arguments of the functions of `model` after the parameters."""
+        return *self.samples, self.focus_offset
+
+    @property
+    def truth(self) -> tuple[float, float] | None:
+        """A and B from which the samples were generated, AU; None for user-supplied samples."""
+        return None if self.own else (SEMI_MAJOR_AXIS, SEMI_MINOR_AXIS)
+
+    @property
+    def best(self) -> str:
+        """Name of the optimum: user-supplied samples have no true ellipse that it could estimate."""
+        return "the best A and B for these samples" if self.own else "the optimum"
+
     @cached_property
     def optimum(self) -> Optimum:
         """Global optimum of the clamped loss."""
-        return optimum(self.samples)
+        return optimum(self.samples, self.focus_offset)
 
     @cached_property
     def is_near(self) -> NearOptimum:
         """Function of parameters, shape (R, 2): True where the loss is within 10 % of the minimum."""
-        return near_optimum(self.samples, self.optimum)
+        return near_optimum(self.samples, self.optimum, self.focus_offset)
 
 
 @dataclass(frozen=True)
@@ -123,12 +145,12 @@ class Fit:
     @property
     def loss(self) -> float:
         """Clamped loss of the fit over all samples, AU^2."""
-        return float(clamped_loss(self.params, *self.samples))
+        return float(clamped_loss(self.params, *self.problem.data))
 
     @property
     def miss_at_mars(self) -> float:
         """Distance by which the fitted aphelion overshoots Mars's orbit, km; negative if it falls short."""
-        return float(miss_at_mars(self.a))
+        return float(miss_at_mars(self.a, self.problem.focus_offset))
 
     @property
     def empty_batches(self) -> int:
@@ -170,8 +192,9 @@ class Fit:
     def message(self) -> str:
         """Outcome of the run, in one sentence."""
         return explain(
-            self.outcome, self.history, self.params, self._near, self._reached_after, self.samples, self.optimum
-        )
+            self.outcome, self.history, self.params, self._near, self._reached_after, self.samples, self.optimum,
+            self.problem.focus_offset, self.problem.best,
+        )  # fmt: skip
 
     def at(self, updates: npt.ArrayLike) -> Floats:
         """Return A and B, AU, shape (k, 2), after given numbers of updates, shape (k,)."""
@@ -180,7 +203,7 @@ class Fit:
 
     def loss_at(self, updates: npt.ArrayLike) -> Floats:
         """Return the clamped loss over all samples, AU^2, after given numbers of updates, shape (k,)."""
-        return clamped_loss(self.at(updates), *self.samples)
+        return clamped_loss(self.at(updates), *self.problem.data)
 
     @cached_property
     def _near(self) -> Bools:
@@ -191,7 +214,8 @@ class Fit:
         return -1 if self.reached_after is None else self.reached_after
 
     def _outcome(self, reached_after: int) -> Outcome:
-        outcome: Outcome = outcomes(self.params, self._near, reached_after, self.samples).item()
+        end = self.params, self._near, reached_after
+        outcome: Outcome = outcomes(*end, self.samples, self.problem.focus_offset).item()
         return outcome
 
 
@@ -276,6 +300,7 @@ def training_arguments(experiment: Experiment, problem: FitProblem) -> dict[str,
         "permutations": shuffles(experiment.n_samples, experiment.epochs, experiment.seed),
         "sizes": experiment.batch_sizes,
         "factors": experiment.rate_factors.tolist(),
+        "focus_offset": problem.focus_offset,
     }
 
 

@@ -76,13 +76,17 @@ def circle(radius: float, n: int = 181) -> tuple[Floats, Floats]:
     return radius * np.cos(angle), radius * np.sin(angle)
 
 
-def ellipse(a: float = SEMI_MAJOR_AXIS, b: float = SEMI_MINOR_AXIS, n: int = 181) -> tuple[Floats, Floats]:
+def ellipse(
+    a: float = SEMI_MAJOR_AXIS, b: float = SEMI_MINOR_AXIS, focus_offset: float = FOCUS_OFFSET, n: int = 181
+) -> tuple[Floats, Floats]:
     """Return points on the ellipse (x + c)^2 / A^2 + y^2 / B^2 = 1, Eq. 16 of the post.
 
     Parameters
     ----------
     a, b
         Semi-major and semi-minor axis, AU.
+    focus_offset
+        AU.
     n
         Number of points; the last repeats the first.
 
@@ -92,21 +96,23 @@ def ellipse(a: float = SEMI_MAJOR_AXIS, b: float = SEMI_MINOR_AXIS, n: int = 181
         AU, shape (n,).
     """
     x, y = circle(1.0, n)
-    return a * x - FOCUS_OFFSET, b * y
+    return a * x - focus_offset, b * y
 
 
-def miss_at_mars(a: Axis) -> Axis:
+def miss_at_mars(a: Axis, focus_offset: float = FOCUS_OFFSET) -> Axis:
     """Return the distance by which the aphelion |A| + c overshoots Mars's orbit, km; negative if it falls short.
 
     Parameters
     ----------
     a
         Semi-major axis, AU.
+    focus_offset
+        AU.
     """
-    return (abs(a) + FOCUS_OFFSET - MARS_ORBIT) * ASTRONOMICAL_UNIT
+    return (abs(a) + focus_offset - MARS_ORBIT) * ASTRONOMICAL_UNIT
 
 
-def transfer(a: float) -> Transfer:
+def transfer(a: float, focus_offset: float = FOCUS_OFFSET) -> Transfer:
     """Return the physics of the ellipse with semi-major axis A and focus offset c.
 
     Half an orbital period follows from Kepler's third law, t = pi sqrt(A^3 / GM), and the speeds from the vis-viva
@@ -116,6 +122,8 @@ def transfer(a: float) -> Transfer:
     ----------
     a
         Semi-major axis, AU, greater than c.
+    focus_offset
+        c, AU.
 
     Raises
     ------
@@ -128,9 +136,9 @@ def transfer(a: float) -> Transfer:
     >>> round(truth.days, 1), round(truth.launch_burn, 2), round(truth.arrival_burn, 2), round(truth.lead_angle, 1)
     (258.9, 2.94, 2.65, 44.3)
     """
-    if not a > FOCUS_OFFSET:
-        raise ValueError(f"a must exceed the focus offset {FOCUS_OFFSET} AU for an orbit around the Sun, got {a}")
-    perihelion, aphelion = a - FOCUS_OFFSET, a + FOCUS_OFFSET
+    if not a > focus_offset:
+        raise ValueError(f"a must exceed the focus offset {focus_offset} AU for an orbit around the Sun, got {a}")
+    perihelion, aphelion = a - focus_offset, a + focus_offset
     seconds = _half_period(a)
     return Transfer(
         perihelion=perihelion,

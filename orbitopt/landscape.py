@@ -17,12 +17,14 @@ import numpy.typing as npt
 
 from .arrays import Bools, Floats
 from .bounds import MAX_ROUNDS, Targets, axes_of
+from .hohmann import FOCUS_OFFSET
 from .model import centre_distance_squared, clamped_loss
 from .samples import Samples, check_samples
 from .settings import check_number
 
 LARGEST_AXIS = 8.0
-"""Upper bound of A in the search for the optimum, AU: twice the largest start of a run."""
+"""Upper bound of A in the search for the optimum, AU, unless samples are farther than a quarter of it from the centre:
+twice the largest start of a run."""
 
 CONFIDENCE = 0.95
 """Coverage of the confidence region: the share of noise realizations for which it contains the true A and B."""
@@ -70,7 +72,22 @@ class LossProfile(NamedTuple):
     """Coefficient of (B - best_b)^2; 0 if no sample is in the domain."""
 
 
-def loss_profile(samples: Samples, a: npt.ArrayLike, domain_only: bool = False) -> LossProfile:
+def largest_axis(samples: Samples, focus_offset: float = FOCUS_OFFSET) -> float:
+    """Return the upper bound of A in the search for the optimum, AU: LARGEST_AXIS, or more for large orbits.
+
+    Parameters
+    ----------
+    samples
+    focus_offset
+        AU.
+    """
+    x, y = (np.abs(column).max(initial=0.0) for column in (np.asarray(samples.x, float) + focus_offset, samples.y))
+    return max(LARGEST_AXIS, 4.0 * float(max(x, y)))
+
+
+def loss_profile(
+    samples: Samples, a: npt.ArrayLike, domain_only: bool = False, focus_offset: float = FOCUS_OFFSET
+) -> LossProfile:
     """Return the loss as a function of B for every given A.
 
     Parameters
@@ -80,9 +97,11 @@ def loss_profile(samples: Samples, a: npt.ArrayLike, domain_only: bool = False) 
         Semi-major axes, AU, shape (m,).
     domain_only
         False for the clamped loss over all samples, True for the loss of Eq. 18 over those in the domain.
+    focus_offset
+        AU.
     """
     a = np.asarray(a, float)
-    distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
+    distance, y = centre_distance_squared(samples.x, focus_offset), np.asarray(samples.y, float)
     if domain_only:
         order = np.argsort(distance, kind="stable")
         distance, y = distance[order], y[order]
@@ -124,8 +143,8 @@ def _profile(
     return ratio * np.abs(a), floor, curvature
 
 
-def optimum(samples: Samples) -> Optimum:
-    """Find the global optimum of the clamped loss over A in (0, LARGEST_AXIS] and B >= 0 by branch and bound.
+def optimum(samples: Samples, focus_offset: float = FOCUS_OFFSET) -> Optimum:
+    """Find the global optimum of the clamped loss over A in (0, `largest_axis`] and B >= 0 by branch and bound.
 
     The loss found exceeds the minimum by at most 1e-10 of it, or by the rounding error of the sum of squared targets.
 
@@ -133,6 +152,8 @@ def optimum(samples: Samples) -> Optimum:
     ----------
     samples
         x and y, AU, finite.
+    focus_offset
+        AU.
 
     Raises
     ------
@@ -140,8 +161,8 @@ def optimum(samples: Samples) -> Optimum:
         If `samples` are not such samples; see `samples.check_samples`.
     """
     check_samples(samples, fewest=1)
-    targets = Targets.of(samples)
-    nodes, best = targets.first_nodes(LARGEST_AXIS), 0.0
+    targets, largest = Targets.of(samples, focus_offset), largest_axis(samples, focus_offset)
+    nodes, best = targets.first_nodes(largest), 0.0
     ends: list[Floats] = []
     explained_at_ends: list[Floats] = []
     for _ in range(MAX_ROUNDS):
@@ -162,17 +183,18 @@ def optimum(samples: Samples) -> Optimum:
     candidates, explained = np.concatenate(ends), np.concatenate(explained_at_ends)
     order = np.argsort(-explained, kind="stable")[:_MAX_CANDIDATES]
     candidates = np.unique(candidates[order[explained[order] >= best - 2.0 * targets.rounding]])
-    row = loss_profile(samples, axes_of(np.append(candidates, _climb(targets, candidates))))
+    a = axes_of(np.append(candidates, _climb(targets, candidates, largest)))
+    row = loss_profile(samples, a, focus_offset=focus_offset)
     least = int(np.argmin(np.where(row.best_b < 0.0, np.inf, row.floor)))
     params = float(row.a[least]), float(row.best_b[least])
-    return Optimum(*params, float(clamped_loss(params, *samples)))
+    return Optimum(*params, float(clamped_loss(params, *samples, focus_offset)))
 
 
-def _climb(targets: Targets, s: Floats) -> Floats:
+def _climb(targets: Targets, s: Floats, largest: float) -> Floats:
     """Move values of A^2 to the minimum loss between their neighbouring kinks, by Newton's method."""
     ends = np.concatenate([[0.0], targets.kinks, [np.inf]])
     after = np.searchsorted(targets.kinks, s) + 1
-    low, high = ends[after - 1], np.minimum(ends[after], LARGEST_AXIS**2)
+    low, high = ends[after - 1], np.minimum(ends[after], largest**2)
     for _ in range(_NEWTON_STEPS):
         s = np.clip(s + targets.newton_step(s), low, high)
     return s
@@ -183,7 +205,7 @@ def reached_bound(optimum: Optimum) -> float:
     return REACHED_FACTOR * optimum.loss + REACHED_MARGIN
 
 
-def near_optimum(samples: Samples, optimum: Optimum) -> NearOptimum:
+def near_optimum(samples: Samples, optimum: Optimum, focus_offset: float = FOCUS_OFFSET) -> NearOptimum:
     """Return a function that finds the parameters whose clamped loss is at most `reached_bound`.
 
     To save time, it computes the loss only where a lower bound on the loss does not exceed `reached_bound`.
@@ -193,6 +215,8 @@ def near_optimum(samples: Samples, optimum: Optimum) -> NearOptimum:
     samples
     optimum
         Global optimum of these samples.
+    focus_offset
+        AU.
 
     Returns
     -------
@@ -200,7 +224,7 @@ def near_optimum(samples: Samples, optimum: Optimum) -> NearOptimum:
         Takes parameters, AU, shape (R, 2); returns True for those near the optimum, shape (R,).
     """
     bound = reached_bound(optimum)
-    targets, most = Targets.of(samples), bound * len(samples.x)
+    targets, most = Targets.of(samples, focus_offset), bound * len(samples.x)
     most += _MARGIN * most + 100.0 * targets.rounding
     cells = targets.intervals_within(most, _EVERY_AXIS)
     low, high, product, product_high, square, square_high, *_ = cells
@@ -221,7 +245,7 @@ def near_optimum(samples: Samples, optimum: Optimum) -> NearOptimum:
         if unbounded:
             near = np.logical_and.reduce(np.isfinite(params), axis=1)
         if near.any():
-            near[near] = clamped_loss(params[near], *samples) <= bound
+            near[near] = clamped_loss(params[near], *samples, focus_offset) <= bound
         return near
 
     return is_near

@@ -1,9 +1,9 @@
 """Predictions, loss and gradient of the ellipse: Eqs. 17 and 18 of the post and the two gradients after them.
 
 `params`, shape (..., 2), holds the semi-axes A and B in AU; the leading axes are runs in parallel. `x` and `y`, shape
-(n,), are the samples in AU. A sample is in the domain when |x + c| < |A|. Outside the domain the square root of Eq. 17
-does not exist: the prediction is 0, and the sample is left out of the loss of Eq. 18 and its gradient. If no sample is
-in the domain, the loss is infinite and the gradient is 0.
+(n,), are the samples in AU, and `focus_offset` is c in AU. A sample is in the domain when |x + c| < |A|. Outside the
+domain the square root of Eq. 17 does not exist: the prediction is 0, and the sample is left out of the loss of Eq. 18
+and its gradient. If no sample is in the domain, the loss is infinite and the gradient is 0.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ SumsOfOneRun: TypeAlias = Callable[[Floats, Floats, Floats], list[float]]
 _ROWS_AT_ONCE = 128  # the predictions of a block fit the processor's cache
 
 
-def predict(params: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Floats, Bools]:
+def predict(
+    params: npt.ArrayLike, x: npt.ArrayLike, focus_offset: float = FOCUS_OFFSET
+) -> tuple[Floats, Bools]:
     """Return the predicted y of every sample, B sqrt(1 - (x + c)^2 / A^2), Eq. 17 of the post.
 
     Parameters
@@ -33,6 +35,8 @@ def predict(params: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Floats, Bools]:
         A and B, AU, shape (..., 2).
     x
         AU, shape (n,).
+    focus_offset
+        AU.
 
     Returns
     -------
@@ -49,12 +53,14 @@ def predict(params: npt.ArrayLike, x: npt.ArrayLike) -> tuple[Floats, Bools]:
     """
     with np.errstate(all="ignore"):
         a, b = np.split(_finite(params), 2, axis=-1)
-        gap = a * a - centre_distance_squared(x)
+        gap = a * a - centre_distance_squared(x, focus_offset)
         in_domain = gap > 0.0
         return np.where(in_domain, b / np.abs(a) * np.sqrt(np.maximum(gap, 0.0)), 0.0), in_domain
 
 
-def loss(params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
+def loss(
+    params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike, focus_offset: float = FOCUS_OFFSET
+) -> Floats:
     """Return the loss that training minimizes: the mean squared error over the samples in the domain, Eq. 18.
 
     Parameters
@@ -63,17 +69,19 @@ def loss(params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
         A and B, AU, shape (..., 2).
     x, y
         AU, shape (n,).
+    focus_offset
+        AU.
 
     Returns
     -------
     ndarray
         AU^2, shape (...); infinite where no sample is in the domain.
     """
-    return loss_and_gradient(params, x, y)[0]
+    return loss_and_gradient(params, x, y, focus_offset)[0]
 
 
 def loss_and_gradient(
-    params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike
+    params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike, focus_offset: float = FOCUS_OFFSET
 ) -> tuple[Floats, Floats, Ints]:
     """Return the loss of Eq. 18 and its gradient with respect to A and B, the two equations after Eq. 18 of the post.
 
@@ -83,6 +91,8 @@ def loss_and_gradient(
         A and B, AU, shape (..., 2).
     x, y
         AU, shape (n,).
+    focus_offset
+        AU.
 
     Returns
     -------
@@ -94,12 +104,14 @@ def loss_and_gradient(
         Number of samples in the domain, shape (...).
     """
     with np.errstate(all="ignore"):
-        distance = centre_distance_squared(x)
+        distance = centre_distance_squared(x, focus_offset)
         loss, gradient, n_in_domain = many_runs(_finite(params), distance, np.asarray(y, float), distance.max())
     return loss[..., 0], gradient, n_in_domain[..., 0]
 
 
-def clamped_loss(params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Floats:
+def clamped_loss(
+    params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike, focus_offset: float = FOCUS_OFFSET
+) -> Floats:
     """Return the mean squared error over all samples, with the prediction 0 outside the domain.
 
     The post's contours show this loss. Unlike the loss of Eq. 18 it does not decrease when samples leave the domain, so
@@ -111,6 +123,8 @@ def clamped_loss(params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike) -> F
         A and B, AU, shape (..., 2).
     x, y
         AU, shape (n,).
+    focus_offset
+        AU.
 
     Returns
     -------
@@ -122,22 +136,24 @@ def clamped_loss(params: npt.ArrayLike, x: npt.ArrayLike, y: npt.ArrayLike) -> F
     losses = np.empty(len(rows))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = slice(start, start + _ROWS_AT_ONCE)
-        residual = predict(rows[block], x)[0] - y
+        residual = predict(rows[block], x, focus_offset)[0] - y
         with np.errstate(over="ignore"):
             losses[block] = np.add.reduce(residual * residual, -1) / len(y)
     result: Floats = losses.reshape(params.shape[:-1])[()]
     return result
 
 
-def centre_distance_squared(x: npt.ArrayLike) -> Floats:
+def centre_distance_squared(x: npt.ArrayLike, focus_offset: float = FOCUS_OFFSET) -> Floats:
     """Return (x + c)^2, AU^2, shape (n,): the model uses x in this form only, so training computes it once.
 
     Parameters
     ----------
     x
         AU, shape (n,).
+    focus_offset
+        AU.
     """
-    shifted: Floats = np.asarray(x, float) + FOCUS_OFFSET
+    shifted: Floats = np.asarray(x, float) + focus_offset
     return shifted * shifted
 
 

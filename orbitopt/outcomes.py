@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from .arrays import Bools, Floats, Ints
 from .formatting import above_minimum, count, number, percent
+from .hohmann import FOCUS_OFFSET
 from .landscape import REACHED_MARGIN, Optimum
 from .model import centre_distance_squared, clamped_loss, loss_and_gradient
 from .samples import Samples
@@ -86,7 +87,11 @@ def judged_updates(updates: int) -> Ints:
 
 
 def outcomes(
-    params: npt.ArrayLike, near: npt.ArrayLike, reached_after: npt.ArrayLike, samples: Samples
+    params: npt.ArrayLike,
+    near: npt.ArrayLike,
+    reached_after: npt.ArrayLike,
+    samples: Samples,
+    focus_offset: float = FOCUS_OFFSET,
 ) -> npt.NDArray[np.object_]:
     """Return the outcomes of one run or of many, shape (...).
 
@@ -99,6 +104,8 @@ def outcomes(
     reached_after
         Number of updates after which the run was first near the optimum, shape (...); -1 if never.
     samples
+    focus_offset
+        AU.
     """
     params, near = np.asarray(params, float), np.asarray(near, bool)
     a = params[..., 0]
@@ -107,7 +114,7 @@ def outcomes(
     arriving = near[..., -1] & (entries == 1)
     cases: list[tuple[Any, Any]] = [
         (~(np.abs(params) < DIVERGENCE_LIMIT).all(axis=-1), Outcome.DIVERGED),
-        (a * a <= centre_distance_squared(samples.x).min(), Outcome.NO_SAMPLE),
+        (a * a <= centre_distance_squared(samples.x, focus_offset).min(), Outcome.NO_SAMPLE),
         ((share >= SETTLED_SHARE) & (a < 0.0), Outcome.MIRROR),
         (share >= SETTLED_SHARE, Outcome.REACHED),
         (arriving, Outcome.MOVING),
@@ -134,6 +141,8 @@ def explain(
     reached_after: int,
     samples: Samples,
     optimum: Optimum,
+    focus_offset: float = FOCUS_OFFSET,
+    best: str = "the optimum",
 ) -> str:
     """Explain the outcome of a run in one sentence, and the reason if it did not settle.
 
@@ -150,14 +159,18 @@ def explain(
     samples
     optimum
         Global optimum of these samples.
+    focus_offset
+        AU.
+    best
+        Name of the optimum.
     """
     a, b = params.tolist()
-    loss = above_minimum(float(clamped_loss(params, *samples)), optimum.loss, REACHED_MARGIN)
+    loss = above_minimum(float(clamped_loss(params, *samples, focus_offset)), optimum.loss, REACHED_MARGIN)
     was_near = f"it was within 10 % of the minimum loss after {count(reached_after, 'update')}"
     before = f"; before that {was_near}" if reached_after >= 0 else ""
     match outcome:
         case Outcome.REACHED:
-            return f"Settled at the optimum: the loss is {loss}."
+            return f"Settled at {best}: the loss is {loss}."
         case Outcome.MIRROR:
             return (
                 f"Settled at the mirror image: A ended at {number(a, 4)} AU; the model depends on A only through its "
@@ -165,12 +178,12 @@ def explain(
             )
         case Outcome.HOVERING:
             return (
-                f"Hovers around the {'mirror image of the ' if a < 0.0 else ''}optimum without settling: the loss is "
+                f"Hovers around {'the mirror image of ' if a < 0.0 else ''}{best} without settling: the loss is "
                 f"within 10 % of the minimum for {percent(near.mean())} of the updates in the last tenth of "
                 "the run."
             )
         case Outcome.PASSED:
-            return f"Passed the optimum and left: {was_near}, and at the end the loss is {loss}{_where(a, b)}."
+            return f"Passed {best} and left: {was_near}, and at the end the loss is {loss}{_where(a, b)}."
         case Outcome.NO_SAMPLE if abs(a) == abs(history.params[0, 0]):
             return (
                 f"No sample from the start: with A at {number(a)} AU none lies within the ellipse's x range, so "
@@ -183,7 +196,8 @@ def explain(
             )
         case Outcome.DIVERGED:
             return f"Diverged after {count(len(history.loss), 'update')}: {_divergence(history, params)}{before}."
-    return f"Has not settled: the loss is {loss}{_where(a, b)}, and {_delay(history, params, near, samples, optimum)}."
+    delay = _delay(history, params, near, (*samples, focus_offset), optimum)
+    return f"Has not settled: the loss is {loss}{_where(a, b)}, and {delay}."
 
 
 def _where(a: float, b: float) -> str:
@@ -205,7 +219,9 @@ def _divergence(history: History, params: Floats) -> str:
     return f"{end}, and the last step alone was {number(lengths[-1])} AU long"
 
 
-def _delay(history: History, params: Floats, near: Bools, samples: Samples, optimum: Optimum) -> str:
+def _delay(
+    history: History, params: Floats, near: Bools, data: tuple[Floats, Floats, float], optimum: Optimum
+) -> str:
     """Return a clause about why a run has not reached the optimum, from the second half of its path."""
     updates = len(history.loss)
     path = np.vstack([history.params, params])
@@ -222,13 +238,13 @@ def _delay(history: History, params: Floats, near: Bools, samples: Samples, opti
         return f"the steps are so short that A and B have moved by at most {number(moved, 2)} AU"
     drift, travel = np.abs(late[-1] - late[0]), np.abs(np.diff(late, axis=0)).sum(axis=0)
     oscillates = (drift < 0.5 * travel).all()
-    losses = clamped_loss(late[:: -(-len(late) // 256)], *samples)
+    losses = clamped_loss(late[:: -(-len(late) // 256)], *data)
     before, after = np.median(losses[: len(losses) // 2]), np.median(losses[len(losses) // 2 :])
     if after < (0.5 if oscillates else 0.9) * before:
         return "falling"
     if oscillates:
         return "it has stalled: the steps oscillate"
-    _, gradient, _ = loss_and_gradient(params, *samples)
+    _, gradient, _ = loss_and_gradient(params, *data)
     if abs(params[0]) > 2.0 * optimum.a and abs(gradient[0]) < _PLATEAU_SLOPE:
         return "the run is on a plateau far out in A, where the gradient nearly vanishes"
     if after > 1.02 * before:

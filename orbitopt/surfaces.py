@@ -122,7 +122,7 @@ def surface_columns(
     """
     unit = max(problem.optimum.loss, min_level)
     bands = {unit * level: (len(levels) - k, level) for k, level in enumerate(levels)}
-    patches = contours(problem.samples, list(bands)[::-1], *limits, domain_only)
+    patches = contours(problem.samples, list(bands)[::-1], *limits, domain_only, problem.focus_offset)
     covering = [patch for patch in patches if _covers(patch, limits)]
     (a_low, a_high), (b_low, b_high) = limits
     ground = covering[-1][0] if covering else np.inf

@@ -107,8 +107,9 @@ def sweep(
                 near[runs, judged[done]] = is_near(params[runs])
             if done % _REPORT_EVERY == 0:
                 yield (k + done / n_updates) / len(blocks)
-    loss = clamped_loss(params, *problem.samples)
-    return SweepResult(params, loss, outcomes(params, near, reached_after, problem.samples), reached_after)
+    loss = clamped_loss(params, *problem.data)
+    outcome = outcomes(params, near, reached_after, problem.samples, problem.focus_offset)
+    return SweepResult(params, loss, outcome, reached_after)
 
 
 def sweep_learning_rates(experiment: Experiment, problem: FitProblem | None = None) -> JobSteps[dict[str, SweepResult]]:

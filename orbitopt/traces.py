@@ -137,7 +137,7 @@ def trace(fit: Fit, rows: Ints | None = None) -> RunTrace:
 def start_trace(problem: FitProblem, experiment: Experiment) -> RunTrace:
     """Return the trace of a run that has not begun: its start alone, without running the experiment."""
     start = np.array([experiment.start_a, experiment.start_b])
-    loss = clamped_loss(start, *problem.samples)
+    loss = clamped_loss(start, *problem.data)
     columns = dict.fromkeys(("update", "epoch", "seen"), 0.0) | {"a": start[0], "b": start[1], "batch_loss": np.nan}
     columns["full_loss"] = float(_for_log_axis(loss))
     return RunTrace(

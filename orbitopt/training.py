@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import Floats, Ints
+from .hohmann import FOCUS_OFFSET
 from .model import SumsOfOneRun, centre_distance_squared, many_runs, one_run, one_sample, sums_of_one_run
 from .optimizers import Optimizer
 from .samples import Samples, mini_batches
@@ -81,6 +82,7 @@ def iterate_updates(
     sizes: Sequence[int],
     factors: Iterable[float],
     learning_rate: float,
+    focus_offset: float = FOCUS_OFFSET,
 ) -> Iterator[Update]:
     """Train one run and yield each of its updates.
 
@@ -100,8 +102,10 @@ def iterate_updates(
     factors
         Factor of the learning rate at every update.
     learning_rate
+    focus_offset
+        AU.
     """
-    distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
+    distance, y = centre_distance_squared(samples.x, focus_offset), np.asarray(samples.y, float)
     nearest, remaining_factors = float(distance.min()), iter(factors)
     step: Callable[..., tuple[Any, Any]] = rule.step
     a, b = map(float, start)
@@ -134,6 +138,7 @@ def iterate_parallel_updates(
     sizes: Sequence[int],
     factors: Iterable[float],
     learning_rates: Floats,
+    focus_offset: float = FOCUS_OFFSET,
 ) -> Iterator[ParallelUpdate]:
     """Train many runs in parallel and yield one update of all runs at a time.
 
@@ -145,10 +150,10 @@ def iterate_parallel_updates(
         A and B of R runs, AU, shape (R, 2).
     learning_rates
         Shape (R, 1).
-    rule, samples, permutations, sizes, factors
+    rule, samples, permutations, sizes, factors, focus_offset
         As for `iterate_updates`.
     """
-    distance, y = centre_distance_squared(samples.x), np.asarray(samples.y, float)
+    distance, y = centre_distance_squared(samples.x, focus_offset), np.asarray(samples.y, float)
     nearest, remaining_factors = float(distance.min()), iter(factors)
     step: Callable[..., tuple[Any, Any]] = rule.step
     np.empty(_LARGE)  # freed at once
@@ -182,6 +187,7 @@ def train(
     sizes: Sequence[int],
     factors: Sequence[float],
     learning_rate: float,
+    focus_offset: float = FOCUS_OFFSET,
 ) -> tuple[History, Floats]:
     """Train one run and return its history; parameters as for `iterate_updates`.
 
@@ -193,7 +199,7 @@ def train(
         a non-finite value.
     """
     rows: list[float] = []
-    updates = iterate_updates(rule, start, samples, permutations, sizes, factors, learning_rate)
+    updates = iterate_updates(rule, start, samples, permutations, sizes, factors, learning_rate, focus_offset)
     for _, _, (a, b), _, loss, _, n_in_domain, next_params, _ in updates:
         rows += (a, b, loss, n_in_domain)
     table = np.fromiter(rows, np.float64, len(rows)).reshape(-1, 4)

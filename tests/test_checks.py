@@ -33,8 +33,8 @@ def test_a_gradient_far_out_is_checked_as_well(samples):
 def test_a_wrong_formula_would_be_found(samples, monkeypatch):
     right = checks.loss_and_gradient
 
-    def wrong(params, x, y):
-        loss, gradient, count = right(params, x, y)
+    def wrong(params, *data):
+        loss, gradient, count = right(params, *data)
         return loss, gradient * [1.001, 1.0], count
 
     monkeypatch.setattr(checks, "loss_and_gradient", wrong)

@@ -130,8 +130,8 @@ def test_a_region_without_end_is_cut_off():
     rng = np.random.default_rng(1)
     samples = Samples(rng.uniform(-1.5, 1.0, 16), rng.normal(size=16))
     patches = region_within(samples, 2.0 * np.mean(samples.y**2))
-    assert max(a.max() for _, a, _, _ in patches) == landscape.LARGEST_AXIS
-    assert min(low.min() for _, _, low, _ in patches) == -landscape.LARGEST_AXIS
+    assert max(a.max() for _, a, _, _ in patches) == landscape.largest_axis(samples)
+    assert min(low.min() for _, _, low, _ in patches) == -landscape.largest_axis(samples)
 
 
 @both_losses

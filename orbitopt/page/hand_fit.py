@@ -66,7 +66,7 @@ def best_try(controls: Controls, offered: bool = True) -> tuple[float, float] | 
 
 def _loss(problem: FitProblem, point: tuple[float, float]) -> float:
     """Return the clamped loss, AU^2, of A and B."""
-    return float(clamped_loss(point, *problem.samples))
+    return float(clamped_loss(point, *problem.data))
 
 
 def _keep(controls: Controls, best: tuple[float, float] | None) -> None:
