@@ -199,7 +199,7 @@ function makePlayer(bar) {
             `${axis(size)} AU`,
             `${axis(b[k])} AU`,
             Number.isFinite(loss[k]) ? number(loss[k]) : "–",
-            distance(size + readouts.from_mars, readouts.kilometres),
+            readouts.kilometres ? distance(size + readouts.beyond, readouts.kilometres) : `${axis(size + readouts.beyond)} AU`,
           ];
     document.querySelectorAll(".st-key-readouts [data-testid=stMetricValue]").forEach((value, k) => {
       const text = document.createTreeWalker(value, NodeFilter.SHOW_TEXT).nextNode();

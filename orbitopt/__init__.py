@@ -10,13 +10,15 @@ from .advice import NO_ADVICE, Advice, advise, search_advice
 from .comparisons import BATCH_SIZES, with_batch_size, with_optimizer
 from .examples import EXAMPLES, PUBLISHED, RACE_DEFAULTS, Example
 from .experiment import MAX_UPDATES, SETTINGS, Experiment, max_epochs
-from .fit import Fit, FitProblem, run, update_at
+from .fit import Fit, run, update_at
 from .jobs import finish
 from .landscape import Optimum, noise_floor, optimum
 from .lesson_parts import Choice, Lesson, Task
 from .lessons import LESSONS
 from .optimizers import OPTIMIZERS
+from .orbit_data import Orbit, read_orbit
 from .outcomes import Outcome
+from .problem import FitProblem
 from .samples import Samples, noisy_samples
 from .schedules import SCHEDULES
 from .settings import Setting
@@ -43,6 +45,7 @@ __all__ = [
     "History",
     "Lesson",
     "Optimum",
+    "Orbit",
     "Outcome",
     "Samples",
     "Setting",
@@ -55,6 +58,7 @@ __all__ = [
     "noise_floor",
     "noisy_samples",
     "optimum",
+    "read_orbit",
     "run",
     "search_advice",
     "sweep_learning_rates",

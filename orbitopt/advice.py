@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from .experiment import SETTINGS, Experiment, max_epochs
 from .fit import Fit, check_fit, run
 from .formatting import count, number
 from .jobs import JobSteps, finish
 from .outcomes import Outcome
+from .samples import Samples
 
 NO_ADVICE = "None of the changes tried makes this run settle; others might."
 """Message for a run for which `advise` returns None."""
@@ -105,7 +108,7 @@ class _Trials:
 def _change(fit: Fit, trials: _Trials) -> JobSteps[Advice | None]:
     """Return the first change that settles with all seeds, or else the first that settles with the run's seed."""
     own_seed_only = None
-    for changes in _candidates(fit.experiment):
+    for changes in _candidates(fit):
         candidate = replace(fit.experiment, **changes)
         trial = trials.run(candidate)
         yield trials.share
@@ -121,10 +124,11 @@ def _change(fit: Fit, trials: _Trials) -> JobSteps[Advice | None]:
     return own_seed_only
 
 
-def _candidates(experiment: Experiment) -> Iterator[Changes]:
+def _candidates(fit: Fit) -> Iterator[Changes]:
     """Yield the changes to try, the smallest and most instructive first."""
+    experiment = fit.experiment
     rate, per_epoch = experiment.learning_rate, experiment.updates / experiment.epochs
-    cosine, centre = {"schedule": "cosine"}, {"start_a": 1.0, "start_b": 1.0}
+    cosine, circle = {"schedule": "cosine"}, dict.fromkeys(("start_a", "start_b"), _typical_distance(fit.samples))
     long = {"epochs": round(_LONG / per_epoch)}
     larger = {"batch_size": min(_LARGER_BATCH, experiment.n_samples)}
     candidates: tuple[Changes, ...] = (
@@ -134,15 +138,21 @@ def _candidates(experiment: Experiment) -> Iterator[Changes]:
         {"learning_rate": 10.0 * rate},
         cosine,
         {"epochs": 10 * experiment.epochs},
-        centre,
-        *(centre | {"learning_rate": factor * rate} for factor in (0.1, 10.0)),
+        circle,
+        *(circle | {"learning_rate": factor * rate} for factor in (0.1, 10.0)),
         cosine | {"learning_rate": rate / 10.0},
         cosine | {"learning_rate": 10.0 * rate},
-        *(cosine | centre | long | {"learning_rate": factor * rate} for factor in (1.0, 10.0, 0.1, 0.01)),
+        *(cosine | circle | long | {"learning_rate": factor * rate} for factor in (1.0, 10.0, 0.1, 0.01)),
     )
     for candidate in candidates:
         if changes := _possible(experiment, candidate):
             yield changes
+
+
+def _typical_distance(samples: Samples) -> float:
+    """Return the median distance of samples from the Sun to one digit, AU, within the bounds of a start."""
+    distance = float(f"{np.median(np.hypot(*samples)):.1g}")
+    return float(min(max(distance, 0.01), SETTINGS["start_a"].high))
 
 
 def _possible(experiment: Experiment, changes: Changes) -> Changes:

@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from .arrays import Floats
 from .experiment import Experiment, check_experiment
-from .fit import FitProblem, problem_of, run_arguments
+from .fit import problem_of, run_arguments
 from .hohmann import FOCUS_OFFSET
 from .jobs import JobSteps
 from .model import loss_and_gradient
+from .problem import FitProblem
 from .samples import Samples, check_samples, mini_batches
 from .training import DIVERGENCE_LIMIT
 

@@ -32,6 +32,8 @@ class Example:
     experiment: Experiment
     lesson: str
     """One sentence about the run."""
+    flight: str = ""
+    """Key in `flights.FLIGHTS` of its samples; empty if they are generated."""
 
 
 EXAMPLES: dict[str, Example] = {
@@ -107,6 +109,15 @@ EXAMPLES: dict[str, Example] = {
         "Mirror image",
         replace(PUBLISHED["sgd"], schedule="constant", start_a=0.1, start_b=4.0),
         "A jumps across zero and settles at −A: the model depends on A only through its square.",
+    ),
+    "curiosity": Example(
+        "Curiosity's flight to Mars (2011)",
+        Experiment(
+            "momentum", schedule="cosine", learning_rate=0.05, beta=0.9, dampening=0.9, start_a=0.8, start_b=0.2,
+            batch_size=83, epochs=500, n_samples=83, noise_scale=0.0,
+        ),
+        "A real flight: momentum fits A and B to positions of the spacecraft.",
+        flight="curiosity",
     ),
 }
 """Examples of the page, by their keys in links."""

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from .experiment import SETTINGS, Experiment
-from .fit import Fit, FitProblem, problem_of
+from .fit import Fit, problem_of
 from .hohmann import FOCUS_OFFSET
+from .problem import FitProblem
 from .samples import Samples
 
 MAX_CHARACTERS = 1_000_000
@@ -25,9 +26,9 @@ SAMPLES_FILE = "orbitopt-samples.csv"
 
 
 def samples_csv(fit: Fit) -> str:
-    """Return the samples of a run as CSV, which `orbit_data.read_samples` reads back exactly.
+    """Return the samples of a run as CSV, which `orbit_data.read_orbit` reads back exactly.
 
-    Comment lines contain the experiment; x and y follow, in AU.
+    Comment lines contain the experiment and c; x and y follow, in AU.
     """
     return _csv(fit, ["x (AU)", "y (AU)"], zip(*fit.samples, strict=True))
 
@@ -47,7 +48,7 @@ def history_csv(fit: Fit) -> str:
 
 def _csv(fit: Fit, names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     file = StringIO()
-    file.write(f"# experiment: {json.dumps(asdict(fit.experiment))}\n# c (AU): {FOCUS_OFFSET}\n")
+    file.write(f"# experiment: {json.dumps(asdict(fit.experiment))}\n# c (AU): {fit.problem.focus_offset}\n")
     if fit.problem.own:
         file.write(f"# samples: {' '.join(fit.problem.source.split())}\n")
     # Python numbers have the shortest text that reads back as the same number.
@@ -59,12 +60,14 @@ def _csv(fit: Fit, names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
 def run_json(fit: Fit) -> str:
     """Return a run as JSON, from which `run_from_json` restores it exactly: all fields of the experiment.
 
-    User-supplied samples are under "samples": `file`, `sha256` (the first 16 digits), and `x` and `y` in AU.
+    User-supplied samples are under "samples": `file`, `sha256` (the first 16 digits), `focus_offset`, and `x` and
+    `y` in AU.
     """
     fields = asdict(fit.experiment)
     if fit.problem.own:
         columns = {axis: column.tolist() for axis, column in fit.samples._asdict().items()}
-        fields["samples"] = {"file": fit.problem.name, "sha256": fit.problem.key[-1]} | columns
+        origin = {"file": fit.problem.name, "sha256": fit.problem.key[-1], "focus_offset": fit.problem.focus_offset}
+        fields["samples"] = origin | columns
     return json.dumps(fields, indent=2) + "\n"
 
 
@@ -78,8 +81,8 @@ def run_from_json(text: str) -> tuple[Experiment, FitProblem]:
     TypeError
         If `text` is not a str.
     ValueError
-        If it is not JSON, or not an object with fields of an experiment, or one of them is out of range, or x and y are
-        not numbers, differ in length, or do not have the hash.
+        If it is not JSON, or not an object with fields of an experiment, or one of them is out of range, or the samples
+        are not numbers, differ in length, or do not have the hash.
 
     Examples
     --------
@@ -119,7 +122,8 @@ def _own_problem(pairs: Any) -> FitProblem:
     try:
         parts = dict(pairs)
         numbers = all(type(number) in (int, float) for axis in "xy" for number in parts[axis])
-        problem = FitProblem.of(Samples(*(np.array(parts[axis], float) for axis in "xy")), str(parts.get("file", "")))
+        samples = Samples(*(np.array(parts[axis], float) for axis in "xy"))
+        problem = FitProblem.of(samples, str(parts.get("file", "")), parts.get("focus_offset", FOCUS_OFFSET))
         if not numbers or parts.get("sha256", problem.key[-1]) != problem.key[-1]:
             raise ValueError("they are not those that were exported")
     except (KeyError, TypeError, ValueError, OverflowError) as fault:
@@ -150,8 +154,8 @@ def python_lines(experiment: Experiment, own_samples: bool = False) -> str:
     chosen = {name: value for name, value in asdict(experiment).items() if value != plain[name]}
     imports, problem = "import orbitopt as oo", ""
     if own_samples:
-        imports = "import pathlib, orbitopt as oo; from orbitopt.orbit_data import read_samples"
-        problem = f', oo.FitProblem.of(read_samples(pathlib.Path("{SAMPLES_FILE}").read_bytes()))'
+        imports = "import pathlib, orbitopt as oo"
+        problem = f', oo.read_orbit(pathlib.Path("{SAMPLES_FILE}").read_bytes()).problem()'
     return "\n".join([
         imports,
         f"experiment = oo.Experiment({', '.join(f'{name}={value!r}' for name, value in chosen.items())})",

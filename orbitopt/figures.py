@@ -25,14 +25,15 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from . import hohmann, surface_art
 from .arrays import Columns, Floats
-from .fit import Fit, FitProblem, check_fit
+from .fit import Fit, check_fit
 from .formatting import count, fixed, number, superscript
 from .landscape import noise_floor
+from .orbits import sky_columns
 from .palette import BACKGROUND, DASHES, colour
-from .samples import Samples
+from .problem import FitProblem
 from .settings import check_choice
 from .surfaces import MIN_LEVEL
-from .traces import ORBITS_LIMIT, RunGroup, RunTrace, rows_of_batches, trace
+from .traces import RunGroup, RunTrace, rows_of_batches, trace
 
 FORMATS: dict[str, str] = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 """Formats of a figure, with their media types."""
@@ -63,9 +64,10 @@ def orbits(fit: Fit, theme: str = "light") -> Figure:
     run, role = group.main, fit.experiment.optimizer
     figure = _figure(11.0, 7.0, theme)
     sky = _axes(figure, (0.8, 0.9, 5.2, 5.2), theme, "x (AU)", "y (AU)")
-    _draw_orbits(sky, theme, fit.samples)
-    sky.plot(*_ellipse(fit.a, fit.b), color=colour(role, theme), linewidth=3)
-    sky.set_title(_equation(fit.a, fit.b), color=colour(role, theme), fontsize=12, fontweight="bold")
+    _draw_orbits(sky, theme, fit.problem)
+    sky.plot(*_ellipse(fit.a, fit.b, fit.problem.focus_offset), color=colour(role, theme), linewidth=3)
+    equation = _equation(fit.a, fit.b, fit.problem.focus_offset)
+    sky.set_title(equation, color=colour(role, theme), fontsize=12, fontweight="bold")
     loss = _axes(figure, (6.95, 5.1, 3.8, 1.6), theme, "Update", "Loss (AU²)")
     _draw_loss(loss, theme, group)
     plane = _axes(figure, (6.95, 0.6, 3.8, 3.8), theme, *_SEMI_AXES)
@@ -109,9 +111,7 @@ def transfer(fit: Fit, theme: str = "light") -> Figure:
     check_fit(fit)
     figure = _figure(6.4, 6.2, theme)
     axes = _axes(figure, (0.8, 0.6, 5.3, 5.3), theme, "x (AU)", "y (AU)")
-    _draw_orbits(axes, theme, fit.samples)
-    for role, word, x in (("earth", "launch", hohmann.EARTH_ORBIT), ("mars", "arrival", -hohmann.MARS_ORBIT)):
-        axes.text(x + 0.08, -0.08, word, color=colour(role, theme), fontsize=11, va="top")
+    _draw_orbits(axes, theme, fit.problem)
     return figure
 
 
@@ -169,7 +169,7 @@ class Stage:
         self.figure.set_dpi(_STAGE_DPI)
         sky = _axes(self.figure, (0.75, 0.55, 4.2, 4.2), theme, "x (AU)", "y (AU)")
         plane = _axes(self.figure, (5.6, 0.55, 4.2, 4.2), theme, *_SEMI_AXES)
-        _draw_orbits(sky, theme, first.samples)
+        _draw_orbits(sky, theme, first.problem)
         points = _draw_surface(plane, theme, group, first.problem)
         self.ellipses, self.casings, self.paths, self.dots, self.exits, handles = [], [], [], [], [], []
         for run in self.traces.values():
@@ -200,7 +200,7 @@ class Stage:
         places = [(run, round((len(run.rows["update"]) - 1) * progress**2)) for run in self.traces.values()]
         moving = zip(places, self.ellipses, self.casings, self.paths, self.dots, self.exits, strict=True)
         for (run, row), ellipse, casing, path, dot, left in moving:
-            ellipse.set_data(*_ellipse(run.rows["a"][row], run.rows["b"][row]))
+            ellipse.set_data(*_ellipse(run.rows["a"][row], run.rows["b"][row], run.problem.focus_offset))
             points = surface_art.path_to(run, row, self._limits)
             casing.set_data(*points.T)
             path.set_data(*points.T)
@@ -267,25 +267,29 @@ def _axes(figure: Figure, place: tuple[float, float, float, float], theme: str, 
     return axes
 
 
-def _draw_orbits(axes: Axes, theme: str, samples: Samples) -> None:
-    """Draw the Sun, the orbits of Earth and Mars, the true transfer and its samples, at equal scales."""
-    reach = max(ORBITS_LIMIT, 1.1 * float(np.abs(samples).max()))
+def _draw_orbits(axes: Axes, theme: str, problem: FitProblem) -> None:
+    """Draw the Sun, the orbits of planets, the true transfer and the samples, at equal scales."""
+    sky, samples = sky_columns(problem), problem.samples
+    reach = float(sky["limit"][0])
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.plot(*samples, "o", markersize=2.2, color=colour("samples", theme), alpha=0.6, markeredgewidth=0)
-    axes.plot(*hohmann.ellipse(), color=colour("truth", theme), linewidth=1.6, linestyle=_TRUTH, zorder=3)
-    axes.plot(0.0, 0.0, "o", markersize=15, color=colour("sun", theme))
-    bodies = ("earth", hohmann.EARTH_ORBIT, hohmann.EARTH_ORBIT), ("mars", hohmann.MARS_ORBIT, -hohmann.MARS_ORBIT)
-    for role, radius, x in bodies:
-        axes.plot(*hohmann.circle(radius), color=colour(role, theme), linewidth=1.6)
-        axes.plot(x, 0.0, "o", markersize=9, color=colour(role, theme), zorder=5)
-    for role, word, x, y in (
-        ("sun", "Sun", 0.0, -0.2),
-        ("earth", "Earth's orbit", 0.0, 0.13 - hohmann.EARTH_ORBIT),
-        ("mars", "Mars's orbit", 0.0, 0.13 - hohmann.MARS_ORBIT),
-        ("truth", "truth", 0.87, -0.93),
-    ):
-        box = {"facecolor": BACKGROUND[theme], "alpha": 0.75, "linewidth": 0, "pad": 0.5}
-        axes.text(x, y, word, color=colour(role, theme), fontsize=11, ha="center", va="center", bbox=box, zorder=6)
+    looks: dict[str, dict[str, Any]] = {
+        "orbit": {"linewidth": 1.6},
+        "truth": {"linewidth": 1.6, "linestyle": _TRUTH, "zorder": 3},
+        "sun": {"marker": "o", "markersize": 15},
+        "planet": {"marker": "o", "markersize": 9, "zorder": 5},
+    }
+    box = {"facecolor": BACKGROUND[theme], "alpha": 0.75, "linewidth": 0, "pad": 0.5}
+    for k, kind in enumerate(sky["kind"]):
+        row = {name: column[k].item() for name, column in sky.items()}
+        tone = colour(row["role"], theme)
+        if kind in ("orbit", "truth"):
+            axes.plot(*hohmann.ellipse(row["a"], row["b"], -row["centre"]), color=tone, **looks[kind])
+        elif kind != "name":
+            axes.plot(row["x"], row["y"], color=tone, **looks[kind])
+        elif row["role"] != "samples":  # their number is in the corner
+            align = {"ha": row["align"], "va": row["baseline"].replace("middle", "center")}
+            axes.text(row["x"], row["y"], row["text"], color=tone, fontsize=11, bbox=box, zorder=6, **align)
     key: dict[str, Any] = {"color": colour("samples", theme), "transform": axes.transAxes}
     axes.plot(0.03, 0.97, "o", markersize=5, **key)
     axes.text(0.05, 0.97, count(len(samples.x), "sample"), fontsize=11, va="center_baseline", **key)
@@ -351,15 +355,15 @@ def _legend(axes: Axes, theme: str, *entries: Any, **more: Any) -> None:
     legend.get_title().set(color=text, fontsize=10)
 
 
-def _ellipse(a: float, b: float) -> tuple[Floats, Floats]:
+def _ellipse(a: float, b: float, focus_offset: float) -> tuple[Floats, Floats]:
     """Return points on a fitted ellipse, limited to a size that can be drawn."""
-    return hohmann.ellipse(min(abs(a), _FAR), min(abs(b), _FAR))
+    return hohmann.ellipse(min(abs(a), _FAR), min(abs(b), _FAR), focus_offset)
 
 
-def _equation(a: float, b: float) -> str:
+def _equation(a: float, b: float, focus_offset: float) -> str:
     """Return the equation of a fitted ellipse as text."""
     a_text, b_text = (f"{axis:.4f}" if axis < _FAR else number(axis) for axis in (abs(a), abs(b)))
-    return f"(x + {hohmann.FOCUS_OFFSET})² / {a_text}² + y² / {b_text}² = 1"
+    return f"(x + {number(focus_offset, 5)})² / {a_text}² + y² / {b_text}² = 1"
 
 
 def _dashes(role: str) -> Any:

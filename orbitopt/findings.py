@@ -17,12 +17,13 @@ from .comparisons import ranked
 from .contours import extent_of, region_within
 from .examples import PUBLISHED
 from .experiment import Experiment
-from .fit import Fit, FitProblem, run, update_at
+from .fit import Fit, run, update_at
 from .formatting import count, number
 from .jobs import finish
 from .landscape import confidence_bound
 from .lesson_parts import Fits, Run, on_samples
 from .outcomes import SETTLED, Outcome
+from .problem import FitProblem
 from .sweeps import RATES, settled_ranges, sweep
 
 

@@ -1,8 +1,7 @@
-"""FitProblem, the samples to fit; Fit, a run on them; and functions that run an experiment."""
+"""Fit, a run of an experiment on the samples of a FitProblem, and functions that run an experiment."""
 
 from __future__ import annotations
 
-import hashlib
 import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,97 +13,17 @@ import numpy.typing as npt
 
 from .arrays import Bools, Floats
 from .experiment import Experiment, check_experiment
-from .hohmann import FOCUS_OFFSET, SEMI_MAJOR_AXIS, SEMI_MINOR_AXIS, miss_at_mars
-from .landscape import NearOptimum, Optimum, near_optimum, optimum
+from .hohmann import miss_at_mars
+from .landscape import Optimum
 from .model import clamped_loss
 from .outcomes import SETTLED, SETTLED_SHARE, Outcome, explain, judged_updates, outcomes
-from .samples import Samples, check_samples, noisy_samples, shuffles
+from .problem import FitProblem
+from .samples import Samples, noisy_samples, shuffles
 from .settings import check_number
 from .training import History, Update, iterate_updates, train
 
 _ROWS_AT_ONCE = 256
 _MAX_SETTLING_ROWS = 1000
-
-
-@dataclass(frozen=True)
-class FitProblem:
-    """Samples to fit, and the results that depend on them alone. Problems with the same `key` are equal."""
-
-    key: tuple[Any, ...]
-    """Identifier of the samples: number, noise scale and seed of generated samples, or a hash of user-supplied ones."""
-    samples: Samples
-    own: bool = False
-    """True for user-supplied samples, False for those selected by the seed of an experiment."""
-    name: str = ""
-    """Name of the file with user-supplied samples, if there is one."""
-    focus_offset: float = FOCUS_OFFSET
-    """c, the distance of the ellipse's centre from the Sun, AU, which is not fitted."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, FitProblem) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    @classmethod
-    def of(cls, samples: Samples, name: str = "", focus_offset: float = FOCUS_OFFSET) -> FitProblem:
-        """Return the problem of user-supplied samples.
-
-        Parameters
-        ----------
-        samples
-            x and y, AU, at least 2 and finite.
-        name
-            Name of their file.
-        focus_offset
-            c of their ellipse, AU, at least 0; see `orbit_data.read_orbit`.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `samples` or `focus_offset` are not such; see `samples.check_samples`.
-        """
-        check_samples(samples)
-        focus_offset = check_number("focus_offset", focus_offset, float, 0.0)
-        data = np.ascontiguousarray(samples).tobytes()
-        if focus_offset != FOCUS_OFFSET:  # links and files from before there was a choice have the hash without it
-            data += np.float64(focus_offset).tobytes()
-        return cls((len(samples.x), hashlib.sha256(data).hexdigest()[:16]), samples, True, name, focus_offset)
-
-    @property
-    def mark(self) -> str:
-        """Text that identifies user-supplied samples: their number, and the start of the SHA-256 hash of x and y."""
-        return "-".join(map(str, self.key))
-
-    @property
-    def source(self) -> str:
-        """Source of user-supplied samples: file name and hash."""
-        return f"own samples{f' from {self.name}' if self.name else ''}, SHA-256 {self.key[-1]}…"
-
-    @property
-    def data(self) -> tuple[Floats, Floats, float]:
-        """x, y and c, AU: the arguments of the functions of `model` after the parameters."""
-        return *self.samples, self.focus_offset
-
-    @property
-    def truth(self) -> tuple[float, float] | None:
-        """A and B from which the samples were generated, AU; None for user-supplied samples."""
-        return None if self.own else (SEMI_MAJOR_AXIS, SEMI_MINOR_AXIS)
-
-    @property
-    def best(self) -> str:
-        """Name of the optimum: user-supplied samples have no true ellipse that it could estimate."""
-        return "the best A and B for these samples" if self.own else "the optimum"
-
-    @cached_property
-    def optimum(self) -> Optimum:
-        """Global optimum of the clamped loss."""
-        return optimum(self.samples, self.focus_offset)
-
-    @cached_property
-    def is_near(self) -> NearOptimum:
-        """Function of parameters, shape (R, 2): True where the loss is within 10 % of the minimum."""
-        return near_optimum(self.samples, self.optimum, self.focus_offset)
 
 
 @dataclass(frozen=True)
@@ -190,11 +109,11 @@ class Fit:
 
     @cached_property
     def message(self) -> str:
-        """Outcome of the run, in one sentence."""
-        return explain(
-            self.outcome, self.history, self.params, self._near, self._reached_after, self.samples, self.optimum,
-            self.problem.focus_offset, self.problem.best,
-        )  # fmt: skip
+        """Outcome of the run, in one sentence, and the warning of its samples."""
+        sentence = explain(
+            self.outcome, self.history, self.params, self._near, self._reached_after, self.problem
+        )
+        return f"{sentence} {self.problem.warning}".rstrip()
 
     def at(self, updates: npt.ArrayLike) -> Floats:
         """Return A and B, AU, shape (k, 2), after given numbers of updates, shape (k,)."""
@@ -214,8 +133,7 @@ class Fit:
         return -1 if self.reached_after is None else self.reached_after
 
     def _outcome(self, reached_after: int) -> Outcome:
-        end = self.params, self._near, reached_after
-        outcome: Outcome = outcomes(*end, self.samples, self.problem.focus_offset).item()
+        outcome: Outcome = outcomes(self.params, self._near, reached_after, self.problem).item()
         return outcome
 
 

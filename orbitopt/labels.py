@@ -202,6 +202,7 @@ def reference_columns(
     text: float = DESK_TEXT,
     marks: Mapping[str, tuple[float, float]] | None = None,
     names: Mapping[str, tuple[float, float]] | None = None,
+    truth: tuple[float, float] | None = (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS),
 ) -> Columns:
     """Return the reference points of a surface, start, truth, optimum and perhaps others, with labels beside them.
 
@@ -220,6 +221,8 @@ def reference_columns(
         A and B, AU, of further points by name.
     names
         As for `level_columns`.
+    truth
+        A and B, AU; None for user-supplied samples.
 
     Returns
     -------
@@ -229,15 +232,15 @@ def reference_columns(
         downwards to the middle of its first line `dy`, in pixels like the radius.
     """
     square = _Square.of(limits)
-    truth = hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS
-    points = {"start": start, "truth": truth, "optimum": optimum[:2], **(marks or {})}
+    true = {"truth": truth} if truth else {}
+    points = {"start": start, **true, "optimum": optimum[:2], **(marks or {})}
     at = dict(zip(points, square.shares(list(points.values()))))
-    labels: dict[str, str] = {}
+    labels = {} if truth else {"optimum": "best for\nthese samples"}
     owners = ["optimum"]
-    for name in ("truth", "start", *(marks or ())):
+    for name in (*true, "start", *(marks or ())):
         near = [owner for owner in owners if np.hypot(*(at[name] - at[owner])) < _NEAR]
         owners.append(name) if not near else labels.update({near[0]: f"{labels.get(near[0], near[0])}\n≈ {name}"})
-    radius = _RADIUS | dict.fromkeys(marks or (), _RADIUS_OF_MARKS)
+    radius = {name: _RADIUS.get(name, _RADIUS_OF_MARKS) for name in points}
     radius |= {} if "start" in owners else {"start": _RADIUS_AROUND}
     columns: dict[str, Any] = {"place": np.array(list(points)), "radius": np.array([*radius.values()], np.float32)}
     columns["a"], columns["b"] = np.array(list(points.values()), np.float32).T

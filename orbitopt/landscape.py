@@ -200,12 +200,14 @@ def _climb(targets: Targets, s: Floats, largest: float) -> Floats:
     return s
 
 
-def reached_bound(optimum: Optimum) -> float:
+def reached_bound(optimum: Optimum, margin: float = REACHED_MARGIN) -> float:
     """Return the largest clamped loss at which a run counts as having reached the optimum, AU^2."""
-    return REACHED_FACTOR * optimum.loss + REACHED_MARGIN
+    return REACHED_FACTOR * optimum.loss + margin
 
 
-def near_optimum(samples: Samples, optimum: Optimum, focus_offset: float = FOCUS_OFFSET) -> NearOptimum:
+def near_optimum(
+    samples: Samples, optimum: Optimum, focus_offset: float = FOCUS_OFFSET, margin: float = REACHED_MARGIN
+) -> NearOptimum:
     """Return a function that finds the parameters whose clamped loss is at most `reached_bound`.
 
     To save time, it computes the loss only where a lower bound on the loss does not exceed `reached_bound`.
@@ -217,13 +219,15 @@ def near_optimum(samples: Samples, optimum: Optimum, focus_offset: float = FOCUS
         Global optimum of these samples.
     focus_offset
         AU.
+    margin
+        As for `reached_bound`, AU^2.
 
     Returns
     -------
     function
         Takes parameters, AU, shape (R, 2); returns True for those near the optimum, shape (R,).
     """
-    bound = reached_bound(optimum)
+    bound = reached_bound(optimum, margin)
     targets, most = Targets.of(samples, focus_offset), bound * len(samples.x)
     most += _MARGIN * most + 100.0 * targets.rounding
     cells = targets.intervals_within(most, _EVERY_AXIS)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
 from .experiment import SETTINGS, Experiment
-from .fit import Fit, FitProblem, run
+from .fit import Fit, run
 from .optimizers import Equation
 from .outcomes import Outcome
+from .problem import FitProblem
 
 Fits: TypeAlias = Mapping[str, Fit]
 """Runs of a lesson by name; the first is the one that the question is about."""

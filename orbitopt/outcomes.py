@@ -12,11 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import Bools, Floats, Ints
-from .formatting import above_minimum, count, number, percent
-from .hohmann import FOCUS_OFFSET
-from .landscape import REACHED_MARGIN, Optimum
+from .formatting import count, number, percent
 from .model import centre_distance_squared, clamped_loss, loss_and_gradient
-from .samples import Samples
+from .problem import FitProblem
 from .training import DIVERGENCE_LIMIT, History
 
 _MAX_JUDGED = 50
@@ -90,8 +88,7 @@ def outcomes(
     params: npt.ArrayLike,
     near: npt.ArrayLike,
     reached_after: npt.ArrayLike,
-    samples: Samples,
-    focus_offset: float = FOCUS_OFFSET,
+    problem: FitProblem,
 ) -> npt.NDArray[np.object_]:
     """Return the outcomes of one run or of many, shape (...).
 
@@ -103,9 +100,7 @@ def outcomes(
         True if the run was near the optimum, after each of the k `judged_updates`, shape (..., k).
     reached_after
         Number of updates after which the run was first near the optimum, shape (...); -1 if never.
-    samples
-    focus_offset
-        AU.
+    problem
     """
     params, near = np.asarray(params, float), np.asarray(near, bool)
     a = params[..., 0]
@@ -114,7 +109,7 @@ def outcomes(
     arriving = near[..., -1] & (entries == 1)
     cases: list[tuple[Any, Any]] = [
         (~(np.abs(params) < DIVERGENCE_LIMIT).all(axis=-1), Outcome.DIVERGED),
-        (a * a <= centre_distance_squared(samples.x, focus_offset).min(), Outcome.NO_SAMPLE),
+        (a * a <= centre_distance_squared(problem.samples.x, problem.focus_offset).min(), Outcome.NO_SAMPLE),
         ((share >= SETTLED_SHARE) & (a < 0.0), Outcome.MIRROR),
         (share >= SETTLED_SHARE, Outcome.REACHED),
         (arriving, Outcome.MOVING),
@@ -139,10 +134,7 @@ def explain(
     params: Floats,
     near: Bools,
     reached_after: int,
-    samples: Samples,
-    optimum: Optimum,
-    focus_offset: float = FOCUS_OFFSET,
-    best: str = "the optimum",
+    problem: FitProblem,
 ) -> str:
     """Explain the outcome of a run in one sentence, and the reason if it did not settle.
 
@@ -156,16 +148,10 @@ def explain(
         True if the run was near the optimum, after each of the k `judged_updates`, shape (k,).
     reached_after
         Number of updates after which the run was first near the optimum; -1 if never.
-    samples
-    optimum
-        Global optimum of these samples.
-    focus_offset
-        AU.
-    best
-        Name of the optimum.
+    problem
     """
-    a, b = params.tolist()
-    loss = above_minimum(float(clamped_loss(params, *samples, focus_offset)), optimum.loss, REACHED_MARGIN)
+    (a, b), best = params.tolist(), problem.best
+    loss = problem.excess_text(float(clamped_loss(params, *problem.data)))
     was_near = f"it was within 10 % of the minimum loss after {count(reached_after, 'update')}"
     before = f"; before that {was_near}" if reached_after >= 0 else ""
     match outcome:
@@ -196,7 +182,7 @@ def explain(
             )
         case Outcome.DIVERGED:
             return f"Diverged after {count(len(history.loss), 'update')}: {_divergence(history, params)}{before}."
-    delay = _delay(history, params, near, (*samples, focus_offset), optimum)
+    delay = _delay(history, params, near, problem)
     return f"Has not settled: the loss is {loss}{_where(a, b)}, and {delay}."
 
 
@@ -219,11 +205,9 @@ def _divergence(history: History, params: Floats) -> str:
     return f"{end}, and the last step alone was {number(lengths[-1])} AU long"
 
 
-def _delay(
-    history: History, params: Floats, near: Bools, data: tuple[Floats, Floats, float], optimum: Optimum
-) -> str:
+def _delay(history: History, params: Floats, near: Bools, problem: FitProblem) -> str:
     """Return a clause about why a run has not reached the optimum, from the second half of its path."""
-    updates = len(history.loss)
+    updates, optimum = len(history.loss), problem.optimum
     path = np.vstack([history.params, params])
     if near[-1]:
         since = int(judged_updates(updates)[len(near) - np.argmin(near[::-1])])
@@ -238,13 +222,13 @@ def _delay(
         return f"the steps are so short that A and B have moved by at most {number(moved, 2)} AU"
     drift, travel = np.abs(late[-1] - late[0]), np.abs(np.diff(late, axis=0)).sum(axis=0)
     oscillates = (drift < 0.5 * travel).all()
-    losses = clamped_loss(late[:: -(-len(late) // 256)], *data)
+    losses = clamped_loss(late[:: -(-len(late) // 256)], *problem.data)
     before, after = np.median(losses[: len(losses) // 2]), np.median(losses[len(losses) // 2 :])
     if after < (0.5 if oscillates else 0.9) * before:
         return "falling"
     if oscillates:
         return "it has stalled: the steps oscillate"
-    _, gradient, _ = loss_and_gradient(params, *data)
+    _, gradient, _ = loss_and_gradient(params, *problem.data)
     if abs(params[0]) > 2.0 * optimum.a and abs(gradient[0]) < _PLATEAU_SLOPE:
         return "the run is on a plateau far out in A, where the gradient nearly vanishes"
     if after > 1.02 * before:

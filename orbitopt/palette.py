@@ -37,6 +37,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "adagrad": ("#1A1A1A", "#FFFFFF"),
     "earth": ("#3A76A5", "#7FB2E5"),
     "mars": ("#B8453F", "#EE8880"),
+    "planet": ("#6E6259", "#B8AC9F"),
     "sun": ("#9A6B00", "#F2C14E"),
     "samples": ("#4E7D5B", "#8FC6A0"),
     "truth": ("#5A6473", "#A9B4C0"),

@@ -9,8 +9,9 @@ import numpy as np
 
 from .arrays import Columns, Floats, Ints
 from .experiment import Experiment
-from .fit import FitProblem, updates
+from .fit import updates
 from .jobs import JobSteps
+from .problem import FitProblem
 from .surfaces import AxisLimits
 from .traces import rows_shown
 

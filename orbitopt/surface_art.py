@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .arrays import Floats
-from .fit import FitProblem
 from .labels import level_columns, reference_columns
 from .palette import STAR, STAR_EDGE, colour
+from .problem import FitProblem
 from .surfaces import AxisLimits, exit_of, level_unit, surface_columns
 from .traces import RunGroup, RunTrace
 
@@ -65,7 +65,7 @@ def draw_surface(
             if np.isfinite(inner).any():
                 axes.plot(a, inner, color=colour(role, theme), linewidth=POINT, alpha=alpha, zorder=1.5)
     axes.set(xlim=limits[0], ylim=limits[1], aspect="equal")
-    reference = reference_columns(group.main.start, problem.optimum, limits, text)
+    reference = reference_columns(group.main.start, problem.optimum, limits, text, truth=problem.truth)
     levels = level_columns(columns, limits, reference, group.paths, level_unit(problem), text)
     for a, b, words, align, band, tone, least in zip(*levels.values(), strict=True):
         if side / POINT >= least:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .arrays import Columns, Floats
 from .contours import Patch, contours
-from .fit import FitProblem
+from .problem import FitProblem
 
 AxisLimits: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 """Limits of A and of B on the loss surface, AU."""

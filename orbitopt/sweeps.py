@@ -14,11 +14,12 @@ import numpy.typing as npt
 from .arrays import Bools, Floats, Ints
 from .comparisons import with_optimizer
 from .experiment import Experiment, check_experiment
-from .fit import FitProblem, problem_of, training_arguments
+from .fit import problem_of, training_arguments
 from .jobs import JobSteps, part
 from .model import clamped_loss
 from .optimizers import OPTIMIZERS
 from .outcomes import SETTLED, judged_updates, outcomes
+from .problem import FitProblem
 from .settings import check_number
 from .training import iterate_parallel_updates
 
@@ -108,7 +109,7 @@ def sweep(
             if done % _REPORT_EVERY == 0:
                 yield (k + done / n_updates) / len(blocks)
     loss = clamped_loss(params, *problem.data)
-    outcome = outcomes(params, near, reached_after, problem.samples, problem.focus_offset)
+    outcome = outcomes(params, near, reached_after, problem)
     return SweepResult(params, loss, outcome, reached_after)
 
 

@@ -16,25 +16,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import hohmann
 from .arrays import Bools, Columns, Floats, Ints
 from .curve_names import place_labels
 from .experiment import Experiment
-from .fit import Fit, FitProblem, run
+from .fit import Fit, run
 from .jobs import JobSteps
 from .landscape import Optimum, noise_floor
 from .model import clamped_loss
 from .outcomes import Outcome
 from .palette import DASHES
-from .samples import Samples
+from .problem import FitProblem
 from .schedules import places, updates_per_epoch
 from .surfaces import AxisLimits, exit_of, square_limits
 
 PATH_LIMIT = 4.5
-"""A path is drawn up to the first point where |A| or |B| reaches this, AU."""
-
-ORBITS_LIMIT = 1.72
-"""Axis limit of the chart of the orbits, AU."""
+"""A path is drawn up to the first point where |A| or |B| reaches this, AU, or twice the optimum's if that is larger."""
 
 PROGRESS_AXES: dict[str, str] = {"update": "Update", "epoch": "Epoch", "seen": "Samples seen"}
 """Titles of the possible x axes of a loss curve."""
@@ -51,7 +47,7 @@ class RunTrace:
     """A run, reduced to the data that the page shows."""
 
     experiment: Experiment
-    optimum: Optimum
+    problem: FitProblem
     outcome: Outcome
     message: str
     """Outcome of the run, in one sentence."""
@@ -67,6 +63,11 @@ class RunTrace:
     """Columns with a row for every update shown: `update`, `epoch` and `seen`, the numbers of updates, epochs and
     samples so far; the parameters `a` and `b`; and the losses at them, `batch_loss` of the next mini-batch and
     `full_loss`, the clamped loss over all samples. A loss that a logarithmic axis cannot show is NaN."""
+
+    @property
+    def optimum(self) -> Optimum:
+        """Global optimum of the clamped loss on the samples."""
+        return self.problem.optimum
 
     @property
     def a(self) -> float:
@@ -85,9 +86,10 @@ class RunTrace:
 
     @property
     def path(self) -> npt.NDArray[np.float32]:
-        """A and B of the rows before the path reaches PATH_LIMIT, AU, shape (rows, 2)."""
+        """A and B of the rows before the path reaches its limit, AU, shape (rows, 2); see PATH_LIMIT."""
+        limit = max(PATH_LIMIT, 2.0 * self.optimum.a, 2.0 * self.optimum.b)
         path = np.stack([self.rows["a"], self.rows["b"]], axis=1)
-        outside = (np.abs(path) >= PATH_LIMIT).any(axis=1)
+        outside = (np.abs(path) >= limit).any(axis=1)
         return path[: int(np.argmax(outside))] if outside.any() else path
 
     def spaced(self, limits: AxisLimits) -> Bools:
@@ -122,7 +124,7 @@ def trace(fit: Fit, rows: Ints | None = None) -> RunTrace:
     }
     return RunTrace(
         experiment=fit.experiment,
-        optimum=fit.optimum,
+        problem=fit.problem,
         outcome=fit.outcome,
         message=fit.message,
         params=fit.params,
@@ -142,7 +144,7 @@ def start_trace(problem: FitProblem, experiment: Experiment) -> RunTrace:
     columns["full_loss"] = float(_for_log_axis(loss))
     return RunTrace(
         experiment=experiment,
-        optimum=problem.optimum,
+        problem=problem,
         outcome=Outcome.MOVING,
         message="",
         params=start,
@@ -254,14 +256,15 @@ class RunGroup:
     def token(self) -> str:
         """Short text that identifies these runs and their axis of progress."""
         runs = [
-            (name, one.experiment, len(one.rows["update"]), one.params.tolist()) for name, one in self.traces.items()
+            (name, one.experiment, one.problem.key, len(one.rows["update"]), one.params.tolist())
+            for name, one in self.traces.items()
         ]
         options = self.over, self.loss, self.all_batches, self.length, self.reference, dict(self.marks)
         return hashlib.sha256(f"{runs}{options}".encode()).hexdigest()[:8]
 
     @cached_property
     def axis_limits(self) -> AxisLimits:
-        """Equally long limits of A and of B, AU, around starts, optima, marks, and the paths up to PATH_LIMIT."""
+        """Equally long limits of A and of B, AU, around starts, optima, marks, and the paths."""
         ends = [point for one in self.traces.values() for point in (one.start, one.optimum[:2])]
         return square_limits(np.array([*ends, *self.marks.values()]), self.paths)
 
@@ -312,8 +315,8 @@ class RunGroup:
         The columns are `index`, `name`, `role`, `dash`; `alone`, true for the main run of the page; `token`; `end_x`,
         `end_a`, `end_b` and `end_loss`; the position of its label, `label_a` and `label_b` on the surface, where the
         run is at `label_at`, `label_x` and `label_loss` on the loss curve, NaN for a single run; where its path leaves
-        the axis limits, `exit_x`, `exit_a`, `exit_b` and `exit_angle`, as `surfaces.Exit`, NaN if it does not; and
-        those of `frame`.
+        the axis limits, `exit_x`, `exit_a`, `exit_b` and `exit_angle`, as `surfaces.Exit`, NaN if it does not;
+        `offset`, c; and those of `frame`.
         """
         names, n, labels = list(reversed(list(self.traces))), len(self.traces), self._labels.astype(np.float32)
         fields = {"x": self.over, "a": "a", "b": "b", "loss": self.loss}
@@ -326,6 +329,7 @@ class RunGroup:
             "dash": np.array(dashes),
             "token": np.repeat(self.token, n),
             "alone": np.array([name == MAIN for name in names]),
+            "offset": np.full(n, self.main.problem.focus_offset, np.float32),
             **{
                 f"end_{end}": np.array([self.traces[name].rows[column][-1] for name in names])
                 for end, column in fields.items()
@@ -355,7 +359,8 @@ class RunGroup:
         if len(names) == 1 or all(one.updates == 0 for one in runs):
             return np.full((len(names), 5), np.nan)
         low, high = np.array([[float(frame[f"{axis}_{end}"][0]) for axis in "ab"] for end in ("low", "high")])
-        marks = np.array([self.main.start, self.main.optimum[:2], (hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS)])
+        main = self.main
+        marks = np.array([main.start, main.optimum[:2], main.problem.truth or main.optimum[:2]])
         words = [(across, up) for across in (0.0, 0.07, 0.14, 0.2, 0.26) for up in (-0.09, -0.05, 0.0, 0.05, 0.09)]
         paths = [(one.path - low) / (high - low) for one in runs]
         obstacles = ((marks - low) / (high - low))[:, None] + np.array(words)
@@ -379,16 +384,6 @@ class RunGroup:
         rows = [np.concatenate([one.rows[field] for field in fields]).tobytes() for one in self.traces.values()]
         runs = [{"rows": b64encode(part).decode()} for part in rows]
         return {"where": self.container, "token": self.token, "runs": runs}
-
-
-def sample_columns(samples: Samples) -> Columns:
-    """Return the samples' `x` and `y`, AU."""
-    return {name: np.asarray(column, np.float32) for name, column in samples._asdict().items()}
-
-
-def n_outside(samples: Samples) -> int:
-    """Return the number of samples outside the chart of the orbits."""
-    return int(np.count_nonzero((np.abs(samples) > ORBITS_LIMIT).any(axis=0)))
 
 
 def floor_columns(noise_scale: float) -> Columns:

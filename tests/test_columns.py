@@ -11,7 +11,7 @@ from orbitopt.curve_names import LETTER_WIDTH
 from orbitopt.labels import reference_columns
 from orbitopt.landscape import Optimum
 from orbitopt.surfaces import surface_columns
-from orbitopt.traces import MAIN, RunGroup, floor_columns, n_outside, rows_of_batches, sample_columns, trace
+from orbitopt.traces import MAIN, RunGroup, floor_columns, rows_of_batches, trace
 
 ADAM = oo.run(oo.Experiment("adam", epochs=5))  # 40 updates of 64 samples
 SGD = oo.run(oo.Experiment("sgd", epochs=4, batch_size=128, learning_rate=0.05))  # 16 updates of 128 samples
@@ -177,15 +177,12 @@ def test_start_truth_and_optimum_stand_at_their_own_coordinates():
     }
 
 
-def test_the_samples_are_drawn_where_they_were_measured(samples):
-    columns = sample_columns(samples)
-    np.testing.assert_array_equal(columns["x"], samples.x.astype("f4"))
-    np.testing.assert_array_equal(columns["y"], samples.y.astype("f4"))
-    assert samples.x.min() < -1.5 and samples.x.max() < 1.01, "x and y cannot be taken for one another"
-
-
-def test_samples_beyond_the_picture_of_the_orbits_are_counted():
-    assert n_outside(oo.Samples(np.array([0.0, 1.73, -1.73, 1.71]), np.array([1.0, 0.0, 2.0, 0.5]))) == 2
+def test_samples_of_ones_own_have_no_truth():
+    columns = reference_columns((0.3, 1.7), Optimum(1.1, 0.9, 0.5), ((0.0, 2.0), (0.0, 2.0)), truth=None)
+    assert dict(zip(columns["place"].tolist(), columns["text"].tolist(), strict=True)) == {
+        "start": "start", "optimum": "best for\nthese samples",
+    }
+    assert columns["radius"].tolist() == [5.5, 8.0]
 
 
 def test_the_noise_floor_is_the_variance_of_uniform_noise():

@@ -6,7 +6,7 @@ import re
 import pytest
 
 import orbitopt as oo
-from orbitopt import checks, exports, figures, films, orbit_data, schedules, sweeps
+from orbitopt import checks, exports, figures, films, schedules, sweeps
 from orbitopt.samples import Samples
 
 ADAM = oo.PUBLISHED["adam"]
@@ -53,8 +53,8 @@ TYPE_ERRORS = {
         lambda: checks.check_gradient((1.0, 1.0), ()),
     ],
     "text must be a str of JSON, got 3": [lambda: exports.run_from_json(3)],
-    "data must be bytes, such as Path('samples.csv').read_bytes(), got 'x,y'": [
-        lambda: orbit_data.read_samples("x,y"),
+    "data must be bytes, such as Path('orbit.csv').read_bytes(), got 'x,y'": [
+        lambda: oo.read_orbit("x,y"),
     ],
 }
 

@@ -7,6 +7,7 @@ import pytest
 
 import orbitopt as oo
 from orbitopt.examples import FIGURE_3, FORMER_EXAMPLE_LABELS
+from tests.examples import fit_of
 
 
 @pytest.mark.parametrize(
@@ -83,10 +84,11 @@ def test_figure_3_starts_at_a_loss_near_1():
         ("creeps", "MOVING"),
         ("empty", "NO_SAMPLE"),
         ("mirror", "MIRROR"),
+        ("curiosity", "REACHED"),
     ],
 )
 def test_every_example_ends_as_it_says(key, outcome):
-    fit = oo.run(oo.EXAMPLES[key].experiment)
+    fit = fit_of(key)
     assert fit.outcome is oo.Outcome[outcome]
     assert np.isfinite(fit.params).all()
 

@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 
 import orbitopt as oo
 from orbitopt import exports
-from orbitopt.orbit_data import read_samples
+from tests.examples import fit_of
 
 HYBRID = oo.EXAMPLES["hybrid"].experiment
-
-
 EXPERIMENTS = {key: example.experiment for key, example in oo.EXAMPLES.items()} | {
     "adagrad": oo.RACE_DEFAULTS["adagrad"],
     "odd": dataclasses.replace(HYBRID, learning_rate=0.1 + 0.2, milestones=(3, 5), seed=2**32 - 1, noise_scale=1 / 3),
@@ -81,12 +79,32 @@ def test_a_run_on_samples_of_ones_own_comes_back_from_json_with_them():
     assert same(oo.run(back, own), oo.run(experiment, problem))
 
 
+def test_an_orbit_with_a_focus_offset_of_its_own_comes_back_from_csv_and_json():
+    fit = fit_of("curiosity")
+    assert fit.problem.focus_offset == pytest.approx(0.2757, abs=1e-4)
+    text = exports.samples_csv(fit)
+    assert f"# c (AU): {fit.problem.focus_offset}\n" in text
+    back = oo.read_orbit(text.encode()).problem()
+    assert back == fit.problem and back.focus_offset == fit.problem.focus_offset
+    text = exports.run_json(fit)
+    experiment, back = exports.run_from_json(text)
+    assert (back, back.focus_offset) == (fit.problem, fit.problem.focus_offset)
+    assert same(oo.run(experiment, back), fit)
+    changed = json.loads(text)
+    changed["samples"]["focus_offset"] = 0.26185
+    with pytest.raises(ValueError, match="not those that were exported"):
+        exports.run_from_json(json.dumps(changed))
+    del changed["samples"]["focus_offset"]
+    with pytest.raises(ValueError, match="not those that were exported"):
+        exports.run_from_json(json.dumps(changed))
+
+
 def test_files_of_a_run_on_samples_of_ones_own_name_their_source():
     problem = oo.FitProblem.of(oo.noisy_samples(100, 0.3, 5), "my\nfile.csv")
     fit = oo.run(oo.Experiment(n_samples=100, noise_scale=0.0, epochs=1), problem)
     for text in (exports.samples_csv(fit), exports.history_csv(fit)):
         assert text.splitlines()[2] == f"# samples: own samples from my file.csv, SHA-256 {problem.key[1]}…"
-    np.testing.assert_array_equal(read_samples(exports.samples_csv(fit).encode()), problem.samples)
+    np.testing.assert_array_equal(oo.read_orbit(exports.samples_csv(fit).encode()).samples, problem.samples)
     assert oo.FitProblem.of(problem.samples).source == f"own samples, SHA-256 {problem.key[1]}…"
 
 
@@ -140,7 +158,7 @@ def test_samples_come_back_exactly(key):
     assert (constant, names) == ("# c (AU): 0.26185", "x (AU),y (AU)")
     assert first == f"{fit.samples.x[0].item()!r},{fit.samples.y[0].item()!r}"
     for data in (text.encode(), text.encode("utf-8-sig"), text.replace("\n", "\r\n").encode()):
-        back = read_samples(data)
+        back = oo.read_orbit(data).samples
         assert back.x.dtype == back.y.dtype == float
         np.testing.assert_array_equal(back, fit.samples)
 

@@ -5,6 +5,7 @@ import pytest
 
 import orbitopt as oo
 from orbitopt.schedules import SCHEDULES
+from tests.examples import fit_of
 
 
 def test_the_same_experiment_gives_the_same_run_bit_for_bit():
@@ -64,9 +65,9 @@ def test_an_update_that_never_was_is_refused():
 
 @pytest.mark.parametrize("key", oo.EXAMPLES)
 def test_the_first_time_within_a_tenth_of_the_minimum_loss(key):
-    fit = oo.run(oo.EXAMPLES[key].experiment)
+    fit = fit_of(key)
     rows = np.arange(min(len(fit.history.loss) + 1, 3000))
-    near = np.flatnonzero(fit.loss_at(rows) <= 1.1 * fit.optimum.loss)
+    near = np.flatnonzero(fit.loss_at(rows) <= 1.1 * fit.optimum.loss + fit.problem.margin)
     assert fit.reached_after == (near[0] if len(near) else None)
 
 
@@ -86,23 +87,6 @@ def test_ones_own_samples_take_the_place_of_the_seeds():
     assert fit.optimum == oo.optimum(problem.samples)
     assert fit.history.loss[0] != oo.run(oo.Experiment(epochs=2)).history.loss[0]
     assert oo.update_at(oo.Experiment(epochs=2), 3, problem).loss == fit.history.loss[3]
-
-
-def test_problems_are_equal_if_and_only_if_their_samples_are():
-    one, same, other = (oo.FitProblem.of(oo.noisy_samples(64, 0.1, seed)) for seed in (1, 1, 2))
-    assert one == same and hash(one) == hash(same)
-    assert one != other and one != one.key
-    x, y = one.samples
-    swapped = oo.FitProblem.of(oo.Samples(y, x))
-    assert swapped != one
-    drawn = oo.run(oo.Experiment(n_samples=64, noise_scale=0.1, seed=1, epochs=1)).problem
-    assert drawn != one, "results for one's own samples are never shared"
-
-
-def test_a_problem_knows_what_is_near_its_optimum():
-    problem = oo.FitProblem.of(oo.noisy_samples(64, 0.1, 1))
-    best = problem.optimum
-    assert problem.is_near(np.array([best[:2], (-best.a, best.b), (0.5, 0.5)])).tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize("function", [oo.run, lambda experiment, problem: oo.update_at(experiment, 0, problem)])

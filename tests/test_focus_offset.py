@@ -91,16 +91,3 @@ def test_pytorch_takes_the_focus_offset_too():
 def test_the_physics_takes_the_focus_offset_of_the_samples():
     near, far = oo.run(WALK, NEAR), oo.run(WALK, FAR)
     assert far.miss_at_mars - near.miss_at_mars == pytest.approx(0.25 * 149_597_870.7)
-
-
-def test_a_problem_is_known_by_its_focus_offset_too():
-    samples = NEAR.samples
-    keys = {oo.FitProblem.of(samples, focus_offset=c).key for c in (0.0, 0.25, 0.26185, 0.5)}
-    assert len(keys) == 4
-    assert oo.FitProblem.of(samples, focus_offset=0.26185) == oo.FitProblem.of(samples)
-
-
-@pytest.mark.parametrize("wrong", [-0.1, np.nan, np.inf, "0.3", None])
-def test_a_focus_offset_is_a_number_of_at_least_0(wrong):
-    with pytest.raises((TypeError, ValueError), match="focus_offset"):
-        oo.FitProblem.of(NEAR.samples, focus_offset=wrong)

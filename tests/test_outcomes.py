@@ -14,7 +14,8 @@ from orbitopt.outcomes import OUTCOME_MARKS, SETTLED, judged_updates, outcomes
 from orbitopt.palette import COLOURS
 from tests.strategies import experiments
 
-BEST = oo.optimum(oo.noisy_samples(512, 0.1, 9999))
+PROBLEM = oo.run(oo.Experiment(epochs=1)).problem
+BEST = PROBLEM.optimum
 NEAR, FAR = [True] * 20, [False] * 20
 
 
@@ -38,19 +39,19 @@ NEAR, FAR = [True] * 20, [False] * 20
         ((-BEST.a, -BEST.b), FAR, -1, "MOVING"),
     ],
 )
-def test_the_ending_is_judged_over_the_last_tenth(samples, params, near, reached_after, outcome):
-    assert outcomes(params, near, reached_after, samples).item() is oo.Outcome[outcome]
+def test_the_ending_is_judged_over_the_last_tenth(params, near, reached_after, outcome):
+    assert outcomes(params, near, reached_after, PROBLEM).item() is oo.Outcome[outcome]
 
 
-def test_many_runs_are_judged_as_each_by_itself(samples):
+def test_many_runs_are_judged_as_each_by_itself():
     rng = np.random.default_rng(4)
     params = np.vstack([rng.uniform(-2, 2, (300, 2)), [[2e3, 1], [1e-4, 1]]])
     near = rng.uniform(-0.5, 1.2, (302, 1)) > rng.uniform(size=(302, 30)) ** 2
     reached_after = rng.integers(-1, 3, 302)
-    together = outcomes(params, near, reached_after, samples)
+    together = outcomes(params, near, reached_after, PROBLEM)
     assert set(together) == set(oo.Outcome)
     for k, outcome in enumerate(together):
-        assert outcomes(params[k], near[k], reached_after[k], samples).item() is outcome
+        assert outcomes(params[k], near[k], reached_after[k], PROBLEM).item() is outcome
 
 
 def test_at_most_fifty_updates_are_judged_and_always_the_last():

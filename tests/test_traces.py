@@ -9,7 +9,6 @@ import pytest
 import orbitopt as oo
 from orbitopt import traces
 from orbitopt.labels import reference_columns
-from orbitopt.samples import Samples
 from orbitopt.traces import MAIN, RunGroup, trace
 
 
@@ -183,14 +182,6 @@ def test_progress_runs_to_the_end_of_the_run(runs, over, end):
     assert group.frame["x_high"] == group.run_columns["x"].max() == end
 
 
-def test_samples_outside_the_picture_of_the_orbits_are_counted(samples):
-    assert traces.n_outside(samples) == 0
-    far = Samples(np.array([0.0, 1.8, -1.8, 0.0]), np.array([1.0, 0.0, 0.0, 1.8]))
-    assert traces.n_outside(far) == 3
-    columns = traces.sample_columns(far)
-    np.testing.assert_allclose((columns["x"], columns["y"]), far, rtol=1e-6)
-
-
 def test_without_noise_there_is_no_floor_to_draw():
     assert len(traces.floor_columns(0.0)["loss"]) == 0
     assert traces.floor_columns(0.1)["loss"] == pytest.approx([1 / 1200])
@@ -222,5 +213,5 @@ def test_columns_travel_in_single_precision(runs):
     group = pair(runs)
     columns = group.run_columns | group.here_columns | group.frame
     columns |= reference_columns((1, 1), runs[MAIN].optimum, group.axis_limits)
-    columns |= traces.floor_columns(0.1) | traces.sample_columns(oo.noisy_samples(16, 0.1, 1))
+    columns |= traces.floor_columns(0.1)
     assert {column.dtype for column in columns.values() if column.dtype.kind == "f"} == {np.dtype(np.float32)}

@@ -14,11 +14,11 @@ from orbitopt.settings import Setting
 ROOT = Path(__file__).parent.parent
 PACKAGE, PAGE, TESTS = ROOT / "orbitopt", ROOT / "orbitopt" / "page", ROOT / "tests"
 ORDER = [
-    "arrays", "numerals", "links", "settings", "formatting", "palette", "jobs", "curve_names", "hohmann", "optimizers",
-    "schedules",
-    "samples", "model", "bounds", "landscape", "contours", "training", "outcomes", "equations", "experiment",
-    "examples", "fit", "comparisons", "sweeps", "advice", "checks", "surfaces", "labels", "traces", "steps",
-    "orbit_data", "exports", "surface_art", "figures", "films", "lesson_parts", "findings", "lessons", "__init__",
+    "arrays", "numerals", "links", "settings", "formatting", "palette", "jobs", "curve_names", "hohmann",
+    "optimizers", "schedules", "samples", "model", "bounds", "landscape", "contours", "problem", "training",
+    "outcomes", "equations", "experiment", "examples", "fit", "comparisons", "sweeps", "advice", "checks",
+    "surfaces", "orbits", "labels", "traces", "steps", "tables", "coordinates", "conics", "orbit_data", "flights",
+    "exports", "surface_art", "figures", "films", "lesson_parts", "findings", "lessons", "__init__",
 ]  # fmt: skip
 """The files of the package from the ground up: each imports only what stands before it."""
 PAGE_ORDER = [

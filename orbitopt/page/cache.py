@@ -19,8 +19,8 @@ import pyarrow
 import streamlit as st
 
 from ..arrays import Columns
-from ..fit import FitProblem
 from ..jobs import Job
+from ..problem import FitProblem
 from ..traces import RunGroup
 
 Table: TypeAlias = pyarrow.Table

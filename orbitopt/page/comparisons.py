@@ -11,10 +11,10 @@ from ..comparisons import BATCH_SIZES, with_batch_size, with_optimizer
 from ..examples import PUBLISHED, RACE_DEFAULTS
 from ..experiment import MAX_UPDATES, Experiment
 from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
-from ..fit import FitProblem
 from ..formatting import listed, number
 from ..jobs import JobSteps
 from ..optimizers import OPTIMIZERS
+from ..problem import FitProblem
 from ..settings import Setting
 from ..sweeps import SweepResult, best_rates, sweep_learning_rates
 from ..traces import RunTrace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..experiment import Experiment
-from ..fit import FitProblem
+from ..problem import FitProblem
 from ..traces import RunGroup, RunTrace
 from .controls import Controls
 from .vega import Style

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from ..experiment import Experiment
-from ..fit import FitProblem
 from ..formatting import number
 from ..model import clamped_loss
+from ..problem import FitProblem
 from ..settings import Setting
 from ..traces import RunGroup, start_trace
 from .controls import Controls

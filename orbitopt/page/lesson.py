@@ -10,11 +10,12 @@ import streamlit as st
 from ..equations import in_symbols
 from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
 from ..experiment import Experiment
-from ..fit import FitProblem, problem_of
+from ..fit import problem_of
 from ..formatting import count, listed
 from ..lesson_parts import Lesson
 from ..lessons import LESSONS
 from ..outcomes import SETTLED
+from ..problem import FitProblem
 from ..settings import Setting
 from ..steps import arrow_columns, follow_steps
 from ..traces import RunGroup, RunTrace, start_trace, trace

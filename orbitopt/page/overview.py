@@ -13,14 +13,15 @@ from .. import hohmann, links
 from ..advice import NO_ADVICE, Advice, search_advice
 from ..experiment import SETTINGS as EXPERIMENT_SETTINGS
 from ..experiment import Experiment
-from ..fit import FitProblem, problem_of, run
+from ..fit import problem_of, run
 from ..formatting import count, number
 from ..jobs import JobSteps
 from ..optimizers import OPTIMIZERS
 from ..outcomes import Outcome
+from ..problem import FitProblem
 from ..settings import Setting
 from ..steps import arrow_columns, follow_steps
-from ..traces import MAIN, RunGroup, RunTrace, n_outside
+from ..traces import MAIN, RunGroup, RunTrace
 from . import player
 from .cache import cached, job_of, run_in_background, run_job, to_arrow
 from .context import Page
@@ -39,7 +40,7 @@ SETTINGS = {
 PIN = "pin"
 """Key in the link of the pinned run."""
 
-HIDDEN_PIN = "The pinned run is hidden, because it uses generated samples and you use your own."
+HIDDEN_PIN = "The pinned run is hidden, because it uses generated samples."
 
 _ALERTS = {
     Outcome.REACHED: st.success,
@@ -52,10 +53,11 @@ _ALERTS = {
 def show_head(page: Page) -> None:
     """Show what the page does in one sentence, read-outs, verdict and advice."""
     with st.container(key="introduction"):
-        st.markdown(introduction(page.experiment, page.problem.own))
+        st.markdown(introduction(page.experiment, page.problem))
     show_readouts(page)
     with st.container(key="verdict"):
-        _ALERTS.get(page.run.outcome, st.warning)(page.run.message)
+        tone = st.warning if page.problem.warning else _ALERTS.get(page.run.outcome, st.warning)
+        tone(page.run.message)
     if not page.style.projector:  # on a projector there is no room for it here
         _show_advice(page)
 
@@ -94,8 +96,6 @@ def show_messages(page: Page) -> None:
             st.caption(empty_batches_message(page.run))
     with st.container(key="settings"):  # in print, where the sidebar is missing
         st.caption(settings_message(page.experiment))
-    if page.problem.own and (outside := n_outside(page.problem.samples)):
-        st.caption(outside_message(outside))
     pinned = page.groups[0].traces.get("pinned")
     with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
         if st.session_state.get(PIN):
@@ -183,10 +183,17 @@ def _take(page: Page, changes: Mapping[str, Any]) -> None:
 # Sentences.
 
 
-def flight(a: float) -> str:
-    """Describe the flight along an ellipse with the semi-major axis `a`, AU, if it is a transfer to Mars."""
-    if a <= hohmann.FOCUS_OFFSET:
+def flight(run: RunTrace) -> str:
+    """Describe the flight along a fitted ellipse, if it is a transfer to Mars, or along that of own samples."""
+    a, c = run.a, run.problem.focus_offset
+    if a <= c:
         return "The fitted ellipse does not go around the Sun."
+    if run.problem.own:
+        days = number(hohmann.transfer(a, c).days, 4)
+        return (
+            f"The aphelion, A + c, is the farthest point of the fitted ellipse from the Sun; the perihelion, A − c, is "
+            f"the nearest: {axis_text(a - c)}. From one to the other takes {days} days."
+        )
     miss = (
         "How far the aphelion, the farthest point of the fitted ellipse from the Sun, lies beyond Mars's orbit; "
         "negative if it falls short."
@@ -204,9 +211,11 @@ def flight(a: float) -> str:
     )
 
 
-def introduction(experiment: Experiment, own: bool = False) -> str:
-    """Return the sentence below the title, for generated samples or for a visitor's own."""
-    kind = "samples of your own" if own else "noisy samples" if experiment.noise_scale else "samples"
+def introduction(experiment: Experiment, problem: FitProblem) -> str:
+    """Return the sentence below the title."""
+    kind = "noisy samples" if experiment.noise_scale else "samples"
+    if problem.own:
+        kind = f"samples from {plain_text(problem.name, 40)}" if problem.name else "samples of your own"
     return (
         f"It walks downhill. {OPTIMIZERS[experiment.optimizer].label} fits the semi-axes A and B of an orbit to "
         f"{experiment.n_samples:,} {kind}."
@@ -215,15 +224,20 @@ def introduction(experiment: Experiment, own: bool = False) -> str:
 
 def readouts(run: RunTrace) -> list[tuple[str, str, str | None]]:
     """Return label, value and explanation of each number above the charts."""
+    problem, end = run.problem, ("Miss at Mars", distance_text(float(hohmann.miss_at_mars(run.a))), flight(run))
+    (a, b), yardstick = problem.truth or problem.optimum[:2], "truth" if problem.truth else "best"
+    if problem.own:
+        best = axis_text(a + problem.focus_offset).removesuffix(" AU")
+        end = (f"Aphelion · {yardstick} {best}", axis_text(run.a + problem.focus_offset), flight(run))
     return [
-        (f"A · truth {hohmann.SEMI_MAJOR_AXIS:.4f}", axis_text(run.a), None),
-        (f"B · truth {hohmann.SEMI_MINOR_AXIS:.4f}", axis_text(run.b), None),
+        (f"A · {yardstick} {a:.4f}", axis_text(run.a), None),
+        (f"B · {yardstick} {b:.4f}", axis_text(run.b), None),
         (
             f"Loss · min {number(run.optimum.loss)}",
             number(run.loss),
             f"The loss is {excess_text(run)} on these samples.",
         ),
-        ("Miss at Mars", distance_text(float(hohmann.miss_at_mars(run.a))), flight(run.a)),
+        end,
     ]
 
 
@@ -258,6 +272,12 @@ def run_messages(run: RunTrace) -> tuple[str, str, str]:
 def orbits_message(run: RunTrace) -> str:
     """Return a sentence on where the fitted ellipse ends."""
     miss, after = float(hohmann.miss_at_mars(run.a)), count(run.updates, "update")
+    if run.problem.own:
+        nearest, farthest = (run.a + way * run.problem.focus_offset for way in (-1.0, 1.0))
+        away = f"up to {axis_text(farthest)}"
+        if nearest > 0.0:
+            away = f"from {axis_text(nearest)} to {axis_text(farthest)}"
+        return f"After {after} the fitted ellipse lies {away} from the Sun."
     share = abs(miss) / (hohmann.MARS_ORBIT * hohmann.ASTRONOMICAL_UNIT)
     if share > 1.0:
         return f"After {after} the fitted ellipse goes nowhere near Mars's orbit."
@@ -283,7 +303,8 @@ def search_message(run: RunTrace) -> str:
     away = float(np.hypot(abs(a) - run.optimum.a, b - run.optimum.b))
     start = f"A = {number(run.experiment.start_a, 4)}, B = {number(run.experiment.start_b, 4)}"
     mirrored = "the mirror image of " if a < 0.0 else ""
-    return f"From {start} the path ends {number(away, 2)} AU from {mirrored}the exact optimum."
+    best = run.problem.best if run.problem.own else "the exact optimum"
+    return f"From {start} the path ends {number(away, 2)} AU from {mirrored}{best}."
 
 
 def empty_batches_message(run: RunTrace) -> str:
@@ -291,7 +312,3 @@ def empty_batches_message(run: RunTrace) -> str:
     n = count(run.empty_batches, "mini-batch", "mini-batches")
     return f"{n} had no sample within the ellipse's x range and changed nothing."
 
-
-def outside_message(outside: int) -> str:
-    """Return a sentence on the samples outside the chart of the orbits."""
-    return f"{outside:,} of your samples {'lies' if outside == 1 else 'lie'} outside the chart of the orbits."

@@ -10,13 +10,14 @@ import altair as alt
 import numpy as np
 import streamlit as st
 
-from .. import hohmann
 from ..arrays import Columns
 from ..experiment import Experiment
-from ..fit import FitProblem, run
+from ..fit import run
 from ..labels import level_columns, reference_columns
+from ..orbits import sample_columns, sky_columns
+from ..problem import FitProblem
 from ..surfaces import AxisLimits, level_unit, surface_columns
-from ..traces import ORBITS_LIMIT, RunGroup, RunTrace, floor_columns, sample_columns, trace
+from ..traces import RunGroup, RunTrace, floor_columns, trace
 from . import surface, vega
 from .cache import Table, cached, to_arrow
 from .context import Page
@@ -30,9 +31,9 @@ def run_trace(problem: FitProblem, experiment: Experiment) -> RunTrace:
 
 
 @cached(64)
-def sample_table(problem: FitProblem) -> Table:
-    """Return the dataset of the samples."""
-    return to_arrow(sample_columns(problem.samples))
+def orbit_tables(problem: FitProblem) -> dict[str, Table]:
+    """Return the datasets of the samples and of what stands around them: `samples` and `sky`."""
+    return {"samples": to_arrow(sample_columns(problem.samples)), "sky": to_arrow(sky_columns(problem))}
 
 
 @cached(64)
@@ -69,7 +70,9 @@ def _label_tables(
     limits = group.axis_limits
     bands = _bands(problem, limits, domain_only)
     unit, names = level_unit(problem), group.names_on_surface
-    reference = reference_columns(group.main.start, problem.optimum, limits, text, group.marks, names)
+    reference = reference_columns(
+        group.main.start, problem.optimum, limits, text, group.marks, names, problem.truth
+    )
     if not group.reference:
         reference = {name: column[len(column) - len(group.marks) :] for name, column in reference.items()}
     levels = level_columns(bands, limits, reference, group.paths, unit, text, key=key, names=names)
@@ -91,7 +94,7 @@ def surface_tables(
 
 @cache
 def orbits_chart(style: Style = vega.DESK, residuals: bool = False) -> Specification:
-    """Draw the orbits, the samples and the fitted ellipses: datasets `samples` and `here`.
+    """Draw the orbits, the samples and the fitted ellipses: datasets of `orbit_tables`, and `here`.
 
     With `residuals`, the distances of samples from the ellipse take the place of the truth.
     """
@@ -104,7 +107,7 @@ def orbits_chart(style: Style = vega.DESK, residuals: bool = False) -> Specifica
     equation = (
         vega.HERE.transform_filter("datum.alone")
         .transform_calculate(
-            text=f"'(x + {hohmann.FOCUS_OFFSET})² / ' + format(abs(datum.a), '.4f') + '² + y² / ' "
+            text="'(x + ' + format(datum.offset, '.5~f') + ')² / ' + format(abs(datum.a), '.4f') + '² + y² / ' "
             "+ format(abs(datum.b), '.4f') + '² = 1'"
         )
         .mark_text(
@@ -113,44 +116,29 @@ def orbits_chart(style: Style = vega.DESK, residuals: bool = False) -> Specifica
         .encode(text="text:N", x=alt.value(alt.expr("width / 2")), y=alt.value(2))
     )
 
-    def orbit(role: str, a: float, b: float, centre: float, **mark: Any) -> Any:
-        return _ellipses(vega.constant(role, a=a, b=b, centre=centre), strokeWidth=style.line, **mark)
+    def sky(kind: str, more: str = "") -> Any:
+        return vega.data("sky").transform_filter(f"datum.kind == '{kind}'{more}").encode(vega.COLOUR)
 
-    def body(role: str, x: float, size: int) -> Any:
-        point = vega.constant(role, x=x, y=0).mark_point(filled=True, size=size, opacity=1)
-        return point.encode(_orbits_x(), _orbits_y())
+    def ellipse(kind: str, **mark: Any) -> Any:
+        return _ellipses(sky(kind), strokeWidth=style.line, **mark)
 
-    def label(role: str, text: str, x: float, y: float, align: str = "center", baseline: str = "bottom") -> Any:
-        words = vega.constant(role, x=x, y=y).mark_text(fontSize=style.text, align=align, baseline=baseline)
-        return words.encode(_orbits_x(), _orbits_y(), text=alt.value(text))
+    def body(kind: str, size: int) -> Any:
+        return sky(kind).mark_point(filled=True, size=size, opacity=1).encode(_orbits_x(), _orbits_y())
 
-    a, b, c = hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS, hohmann.FOCUS_OFFSET
-    earth, mars = hohmann.EARTH_ORBIT, hohmann.MARS_ORBIT
-    truth = [
-        orbit("truth", a, b, -c, strokeDash=[6, 4]),
-        label("truth", "truth", 0.72, -0.92, align="left", baseline="middle"),
-    ]
-    if residuals:
-        truth.clear()
+    names = sky("name", " && datum.role != 'truth'" if residuals else "").mark_text(
+        fontSize=style.text, align={"expr": "datum.align"}, baseline={"expr": "datum.baseline"}
+    )
     return vega.specification(
         "square",
         style,
         *([_residuals(style)] if residuals else []),
         samples,
-        orbit("earth", earth, earth, 0.0),
-        orbit("mars", mars, mars, 0.0),
-        *truth[:1],
-        body("sun", 0.0, 300),
-        _fitted(style, vega.HERE.transform_calculate(centre=f"{-c}")),
-        body("earth", earth, 140),
-        body("mars", -mars, 140),
-        label("sun", "Sun", 0.0, -0.12, baseline="top"),
-        label("earth", "Earth's orbit", 0.0, 0.03 - earth),
-        label("mars", "Mars's orbit", 0.0, 0.03 - mars),
-        label("earth", "launch", earth - 0.08, 0.03, align="right"),
-        label("mars", "arrival", 0.08 - mars, 0.03, align="left"),
-        *truth[1:],
-        label("samples", "samples", 0.78, 1.02, align="left", baseline="middle"),
+        ellipse("orbit"),
+        *([] if residuals else [ellipse("truth", strokeDash=[6, 4])]),
+        body("sun", 300),
+        _fitted(style, vega.HERE.transform_calculate(centre="-datum.offset")),
+        body("planet", 140),
+        names.encode(_orbits_x(), _orbits_y(), text="text:N"),
         equation,
     )
 
@@ -217,6 +205,7 @@ def load() -> None:
 
 ALTERNATIVES = {
     "orbits": "Orbits of Earth and Mars around the Sun, the samples, the true transfer ellipse and the fitted one.",
+    "own": "Orbits of planets around the Sun, the samples, and the fitted ellipse.",
     "fit": "Orbits of Earth and Mars around the Sun, the samples, and an ellipse with their distances from it.",
     "loss surface": "Contours of the loss over A and B, with the place of the ellipse.",
     "loss": "Loss against progress, on a logarithmic axis.",
@@ -262,8 +251,8 @@ def show_runs(
     with st.container(key=group.container):
         moving = group_tables(page, group)
         with _stage(page):
-            datasets = {"samples": sample_table(page.problem), "here": moving["here"]}
-            words = ALTERNATIVES["fit" if residuals else "orbits"]
+            datasets = orbit_tables(page.problem) | {"here": moving["here"]}
+            words = ALTERNATIVES["own" if page.problem.own else "fit" if residuals else "orbits"]
             _draw(page, orbits_chart(page.style, residuals), datasets, words, height="stretch")
             datasets = surface_tables(page, group, key=surface.ARROW_NAMES_ROOM if arrows else (0, 0))
             datasets |= {"arrows": arrows} if arrows else {}
@@ -297,7 +286,10 @@ def _orbits_y() -> alt.Y:
 
 
 def _orbits_scale(share: str) -> alt.Scale:
-    return alt.Scale(domain=[alt.expr(f"{sign}{ORBITS_LIMIT} * {share}") for sign in "-+"], nice=False, zero=False)
+    return alt.Scale(domain=[alt.expr(f"{sign}{_LIMIT} * {share}") for sign in "-+"], nice=False, zero=False)
+
+
+_LIMIT = "data('sky')[0].limit"
 
 
 def _residuals(style: Style) -> Any:
@@ -308,9 +300,7 @@ def _residuals(style: Style) -> Any:
     )
     few = vega.data("samples", "pinned").transform_window(k="row_number()")
     few = few.transform_filter(f"datum.k % ceil(length(data('samples')) / {_LINES}) == 0")
-    lines = few.transform_calculate(
-        inside=f"1 - pow((datum.x + {hohmann.FOCUS_OFFSET}) / {a}, 2)"
-    )
+    lines = few.transform_calculate(inside=f"1 - pow((datum.x + data('here')[0].offset) / {a}, 2)")
     lines = lines.transform_calculate(fit=f"datum.inside > 0 ? {b} * sqrt(datum.inside) : 0")
     return lines.mark_rule(strokeWidth=0.75 * style.line, clip=True).encode(
         _orbits_x(), _orbits_y(), alt.Y2("fit:Q")
@@ -318,7 +308,7 @@ def _residuals(style: Style) -> Any:
 
 
 _LINES = 64  # to the ellipse, at most
-_FARTHEST_DRAWN = 40.0  # AU; a larger ellipse looks the same, but browsers take seconds to draw the outline
+_FARTHEST_DRAWN = 25.0  # axis limits; a larger ellipse looks the same, but browsers take seconds to draw the outline
 
 
 def _fitted(style: Style, runs: Any) -> Any:
@@ -335,12 +325,13 @@ def _fitted(style: Style, runs: Any) -> Any:
 def _ellipses(chart: Any, **mark: Any) -> Any:
     """Draw the ellipses of a chart's rows around (centre, 0), with the semi-axes a and b: one symbol for each."""
     # A symbol's outline is drawn for a radius of 1 and scaled to half the root of its size, which shall be A.
-    wide, high = f"min(max(abs(datum.a), 1e-3), {_FARTHEST_DRAWN})", f"min(abs(datum.b), {_FARTHEST_DRAWN})"
+    most = f"{_FARTHEST_DRAWN} * {_LIMIT}"
+    wide, high = f"min(max(abs(datum.a), 1e-3), {most})", f"min(abs(datum.b), {most})"
     return (
         chart.transform_calculate(flat=f"{high} / {wide}", y="0")
         .transform_calculate(
             outline="'M-1,0A1,' + datum.flat + ',0,1,1,1,0A1,' + datum.flat + ',0,1,1,-1,0Z'",
-            area=f"pow({wide} * min(width, height) / {ORBITS_LIMIT}, 2)",
+            area=f"pow({wide} * min(width, height) / {_LIMIT}, 2)",
         )
         .mark_point(clip=True, filled=False, fill="none", opacity=1, **mark)
         .encode(_orbits_x("centre"), _orbits_y(), alt.Shape("outline:N", scale=None), alt.Size("area:Q", scale=None))

@@ -44,7 +44,7 @@ def show(
     place
         Container.
     readouts
-        Texts of A, B, loss and miss at the end of the run.
+        Texts of A, B, loss and miss, or aphelion, at the end of the run.
     click_sets
         Names of the controls that a click on the surface sets, if any.
     watched
@@ -58,8 +58,7 @@ def show(
         "lesson": lesson,
         "readouts": {
             "texts": readouts,
-            "from_mars": hohmann.FOCUS_OFFSET - hohmann.MARS_ORBIT,
-            "kilometres": hohmann.ASTRONOMICAL_UNIT,
+            **_end_of_ellipse(page),
         },
     }
     clickable = {
@@ -67,7 +66,7 @@ def show(
         "token": page.groups[0].token,
         "follows": page.groups[0].length == 0.0 and page.groups[0].main.updates == 0,
         "samples": b64encode(np.concatenate(page.problem.samples).astype(np.float32).tobytes()).decode(),
-        "offset": hohmann.FOCUS_OFFSET,
+        "offset": page.problem.focus_offset,
     }
     if click_sets and any(page.controls.hides(name) for name in click_sets):
         click_sets = None
@@ -75,6 +74,13 @@ def show(
     with place:
         component()(key="bar", data=data, on_step_change=lambda: _inspect(page))
         surface()(key="surface-click", data=clickable, on_start_change=lambda: _take_click(page, click_sets))
+
+
+def _end_of_ellipse(page: Page) -> dict[str, Any]:
+    """Return what the last read-out adds to A: for Mars's orbit the miss, in km, and for own samples the aphelion."""
+    if page.problem.own:
+        return {"beyond": page.problem.focus_offset, "kilometres": None}
+    return {"beyond": page.problem.focus_offset - hohmann.MARS_ORBIT, "kilometres": hohmann.ASTRONOMICAL_UNIT}
 
 
 def _inspect(page: Page) -> None:

@@ -11,9 +11,9 @@ import streamlit as st
 from ..examples import EXAMPLES, FORMER_EXAMPLE_LABELS, PUBLISHED, RACE_DEFAULTS
 from ..experiment import MAX_UPDATES, Experiment, max_epochs
 from ..experiment import SETTINGS as SETTINGS_OF_RUNS
-from ..fit import FitProblem
 from ..formatting import number
 from ..optimizers import OPTIMIZERS
+from ..problem import FitProblem
 from ..schedules import SCHEDULES
 from ..settings import Setting
 from . import own_samples
@@ -47,7 +47,7 @@ def show(controls: Controls, own_problem: FitProblem | None, stage: Experiment |
     chosen["learning_rate"] = controls.show_with_number("learning_rate", base.learning_rate)
     batches = st.container()
     if own_problem is not None:
-        own_samples.show_source(own_problem)
+        own_samples.show_source(controls)
     if is_limited() or controls.hides("epochs"):  # no control is shown, or only some
         chosen |= _more(controls, base, chosen["optimizer"], own_problem, True, headers=False)
     else:
@@ -105,7 +105,8 @@ def _more(
     chosen |= shown("seed")
     if visible and not controls.hides("seed"):
         following = (chosen["seed"] + 1) % int(SETTINGS_OF_RUNS["seed"].high + 1)
-        st.button("Next seed", on_click=controls.set, args=["seed", following], help="Other noise, and another order.")
+        other = "Other noise, and another order." if own_problem is None else "Another order of the samples."
+        st.button("Next seed", on_click=controls.set, args=["seed", following], help=other)
     if own_problem is not None:  # the width of their noise is unknown
         chosen |= {"n_samples": len(own_problem.samples.x), "noise_scale": 0.0}
     header("Batches")
@@ -168,7 +169,9 @@ def _possible_epochs(chosen: dict[str, Any]) -> int:
 def _take_example(controls: Controls) -> None:
     """Set every control to the example that has been chosen."""
     st.session_state.pop(_TAKEN, None)
-    for name, value in dataclasses.asdict(EXAMPLES[st.session_state.example].experiment).items():
+    example = EXAMPLES[st.session_state.example]
+    own_samples.drop_replaced(example.flight)
+    for name, value in dataclasses.asdict(example.experiment).items():
         if value is not None:
             controls.set(name, value)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 from .. import hohmann
-from ..formatting import above_minimum, count, fixed, number
-from ..landscape import REACHED_MARGIN
+from ..formatting import count, fixed, number
 from ..outcomes import OUTCOME_MARKS
 from ..traces import RunTrace
 
@@ -26,7 +25,7 @@ def distance_text(kilometres: float) -> str:
 
 def excess_text(run: RunTrace) -> str:
     """Format how far a run's loss lies above the minimum."""
-    return above_minimum(run.loss, run.optimum.loss, REACHED_MARGIN)
+    return run.problem.excess_text(run.loss)
 
 
 def progress_text(run: RunTrace, over: str) -> str:

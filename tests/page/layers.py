@@ -81,10 +81,11 @@ def colour_scales(specification):
     return [what["scale"] for what in channels if what.get("field") in ("role", "end")]
 
 
-def evaluated(expression, width, height, **datum):
-    """Evaluate an expression that Vega and Python read alike, for a row and a size of the picture in pixels."""
+def evaluated(expression, width, height, limit=None, **datum):
+    """Evaluate an expression that Vega and Python read alike, for a row, and size and axis limit of the picture."""
     row = type("Row", (), {name: _Number(value) for name, value in datum.items()})
-    names = _NAMES | {"datum": row, "width": width, "height": height}
+    sky = type("Row", (), {"limit": limit})
+    names = _NAMES | {"datum": row, "width": width, "height": height, "data": lambda name: [sky]}
     return eval(expression, {"__builtins__": {}}, names)
 
 

@@ -4,6 +4,7 @@ from functools import cache
 
 import orbitopt as oo
 from orbitopt.traces import RunTrace, rows_of_batches, trace
+from tests.examples import fit_of
 
 PROBLEM = oo.run(oo.Experiment(epochs=1)).problem
 """The published samples."""
@@ -12,7 +13,7 @@ PROBLEM = oo.run(oo.Experiment(epochs=1)).problem
 @cache
 def trace_of(key: str) -> RunTrace:
     """Return the run of an example."""
-    return trace(oo.run(oo.EXAMPLES[key].experiment))
+    return trace(fit_of(key))
 
 
 def traces_of_sizes(*sizes, learning_rate=0.2, epochs=30):

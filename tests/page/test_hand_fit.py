@@ -38,9 +38,11 @@ def test_the_residuals_are_drawn_while_one_fits_by_hand_and_the_truth_is_not():
         return json.loads(charts(visit)[0].spec)["layer"]
 
     by_hand, asked = layers(page(lesson="downhill")), layers(page(question="true", lesson="downhill"))
-    (added,) = (layer for layer in by_hand if layer not in asked)
+    added, names = (layer for layer in by_hand if layer not in asked)
     assert added["mark"]["type"] == "rule" and added["data"] == {"name": "samples"}
-    assert len([layer for layer in asked if layer not in by_hand]) == 2, "the true ellipse and its name"
+    assert [step["filter"] for step in names["transform"]] == ["datum.kind == 'name' && datum.role != 'truth'"]
+    gone = [layer["transform"][0]["filter"] for layer in asked if layer not in by_hand]
+    assert gone == ["datum.kind == 'truth'", "datum.kind == 'name'"], "the true ellipse and its name"
 
 
 @pytest.mark.parametrize("best", ["9.99-9.99", "0.00-0.00", "1.2", "1.2-1.3-1.4", "a-b", "nan-1", "1e400-1", "-1--1"])

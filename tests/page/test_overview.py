@@ -10,6 +10,7 @@ import orbitopt as oo
 from orbitopt import hohmann
 from orbitopt.page import overview
 from orbitopt.traces import trace
+from tests.examples import fit_of
 from tests.page.apptest import PUBLISHED_ADAM, captions, notices, page, press, readouts
 from tests.page.runs import trace_of
 
@@ -49,7 +50,7 @@ def test_a_negative_b_is_shown_and_is_far_from_the_optimum():
 
 @pytest.mark.parametrize("key", oo.EXAMPLES)
 def test_every_message_is_one_sentence(key):
-    introduction = overview.introduction(oo.EXAMPLES[key].experiment)
+    introduction = overview.introduction(oo.EXAMPLES[key].experiment, trace_of(key).problem)
     assert introduction.startswith("It walks downhill. ")
     for message in (*overview.run_messages(trace_of(key)), introduction[19:]):
         assert re.fullmatch(r"[A-Z][^!?]*\.", message)
@@ -57,9 +58,12 @@ def test_every_message_is_one_sentence(key):
 
 
 def test_the_introduction_says_whose_measurements_are_fitted():
-    assert "of an orbit to 512 noisy samples." in overview.introduction(oo.Experiment())
-    assert "of an orbit to 512 samples." in overview.introduction(oo.Experiment(noise_scale=0.0))
-    assert "of an orbit to 512 samples of your own." in overview.introduction(oo.Experiment(), own=True)
+    fit = oo.run(oo.Experiment())
+    assert "of an orbit to 512 noisy samples." in overview.introduction(fit.experiment, fit.problem)
+    assert "of an orbit to 512 samples." in overview.introduction(oo.Experiment(noise_scale=0.0), fit.problem)
+    own = dataclasses.replace(fit.experiment, noise_scale=0.0)
+    for name, words in (("", "samples of your own"), ("<b>.csv", "samples from ·b·.csv")):
+        assert f"of an orbit to 512 {words}." in overview.introduction(own, oo.FitProblem.of(fit.samples, name))
 
 
 def test_read_outs_name_the_truth_and_the_least_loss_and_are_short_whatever_the_run():
@@ -73,11 +77,14 @@ def test_read_outs_name_the_truth_and_the_least_loss_and_are_short_whatever_the_
 
 
 def test_the_flight_is_that_of_the_fitted_ellipse_if_it_comes_near_mars():
-    assert "258.9 days, with engine burns of 2.94 and 2.65 km/s" in overview.flight(hohmann.SEMI_MAJOR_AXIS)
-    assert "44.3° ahead" in overview.flight(hohmann.SEMI_MAJOR_AXIS)
-    assert "does not go around the Sun" in overview.flight(0.2)
+    def flight(a):
+        return overview.flight(dataclasses.replace(trace_of("adam"), params=np.array([a, 1.2])))
+
+    assert "258.9 days, with engine burns of 2.94 and 2.65 km/s" in flight(hohmann.SEMI_MAJOR_AXIS)
+    assert "44.3° ahead" in flight(hohmann.SEMI_MAJOR_AXIS)
+    assert "does not go around the Sun" in flight(0.2)
     for a in (0.3, 1.0, 1.4, 3.3, 2000.0):
-        told = overview.flight(a)
+        told = flight(a)
         assert "not a transfer orbit" in told and "km/s" not in told and "°" not in told
 
 
@@ -87,9 +94,7 @@ def test_runs_that_never_moved_are_told_as_such():
     assert overview.loss_message(run).startswith("The loss stayed at")
 
 
-def test_what_lies_outside_the_picture_or_changed_nothing_is_counted():
-    assert overview.outside_message(1) == "1 of your samples lies outside the chart of the orbits."
-    assert overview.outside_message(1200) == "1,200 of your samples lie outside the chart of the orbits."
+def test_batches_that_changed_nothing_are_counted():
     run = dataclasses.replace(trace_of("adam"), empty_batches=1)
     told = "1 mini-batch had no sample within the ellipse's x range and changed nothing."
     assert overview.empty_batches_message(run) == told
@@ -98,7 +103,7 @@ def test_what_lies_outside_the_picture_or_changed_nothing_is_counted():
 @pytest.mark.parametrize("key", oo.EXAMPLES)
 def test_an_example_shows_its_run_whether_chosen_or_opened(key):
     example = oo.EXAMPLES[key]
-    fit = oo.run(example.experiment)
+    fit = fit_of(key)
     chosen = page()
     chosen.selectbox("example").set_value(key).run()
     by_key, by_label = page(example=key), page(example=example.label)

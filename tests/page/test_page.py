@@ -32,7 +32,7 @@ def test_the_page_opens_on_the_published_adam_run_with_three_pictures():
     assert not notices(visit)
     assert visit.query_params == {}
     assert [sorted(dataset.name for dataset in picture.datasets) for picture in pictures(visit)] == [
-        ["here", "samples"],
+        ["here", "samples", "sky"],
         ["contours", "here", "levels", "reference", "run"],
         ["floor", "here", "run"],
     ]

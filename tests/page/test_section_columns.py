@@ -208,7 +208,7 @@ def test_the_contours_around_the_region_are_levels_of_the_least_loss():
 def test_the_loss_that_training_sees_is_that_of_the_samples_inside(a, b, samples):
     inside = np.abs(samples.x + 0.26185) < a
     assert 0 < inside.sum() < 512
-    found = two_losses.both_losses(samples, (a, b))
+    found = two_losses.both_losses(oo.FitProblem.of(samples), (a, b))
     assert found.n_in_domain == inside.sum()
     y, root = samples.y[inside], np.sqrt(1.0 - ((samples.x[inside] + 0.26185) / a) ** 2)
     assert found.domain_only == pytest.approx(np.mean((y - b * root) ** 2))

@@ -31,12 +31,11 @@ from tests.strategies import experiments
 def sentences_of(experiment):
     """Return every sentence that the page can say of a run by itself."""
     fit = oo.run(experiment)
-    run, own = trace(fit), fit.samples
-    yield from (run.message, overview.introduction(experiment), overview.summary(run))
+    run = trace(fit)
+    yield from (run.message, overview.introduction(experiment, fit.problem), overview.summary(run))
     yield overview.empty_batches_message(run)
     yield from overview.run_messages(run)
     yield from (more for _, _, more in overview.readouts(run) if more)
-    yield overview.outside_message(traces.n_outside(own))
     for step in {0, 1, run.updates - 1} & set(range(run.updates)):
         one = oo.update_at(experiment, step)
         yield from (update.update_message(done, run.updates, one) for done in (step, run.updates))
@@ -51,13 +50,14 @@ def sentences_of(experiment):
     yield from (equation.note for equation in experiment.rule.equations() if equation.note)
     yield batch_sizes.sizes_message({"1": run})
     yield batch_sizes.batch_message("64", run)
-    yield two_losses.losses_message(two_losses.both_losses(own, run.start), experiment.n_samples)
+    yield two_losses.losses_message(two_losses.both_losses(fit.problem, run.start), experiment.n_samples)
     followed = oo.finish(follow_steps(fit.problem, experiment))
     yield steps.steps_message(experiment, followed, 2.0)
     if followed.effective_rate is not None:
         yield steps.effective_message(followed)
     yield equations.equations_message(experiment)
-    yield checks.gradient_message({"start": check_gradient(run.start, own), "end": check_gradient(run.params, own)})
+    ends = {"start": run.start, "end": run.params}
+    yield checks.gradient_message({end: check_gradient(params, fit.samples) for end, params in ends.items()})
     yield checks.torch_message(fit.history.params, fit.history.params)
 
 

@@ -268,12 +268,13 @@ def test_the_batch_after_the_switch_has_controls_once_there_is_a_switch():
 def test_samples_of_ones_own_leave_number_and_noise_to_their_file():
     visit = page()
     own = oo.FitProblem.of(oo.noisy_samples(100, 0.2, 3))
-    visit.session_state.files = own_samples._Files(loaded={own.mark: own})
+    loaded = own_samples._Loaded(own, oo.Orbit(own.samples, 0.26185, 0.0, (1.26, 1.23), ("Not turned.",)))
+    visit.session_state.files = own_samples._Files(loaded={own.mark: loaded})
     visit.session_state.own = own.mark
     visit.run()
     assert [visit.slider(key).disabled for key in ("samples", "noise", "a")] == [True, True, False]
     assert not visit.text_input("seed").disabled
-    assert "100 samples of your own. Only this session uses them" in captions(visit)
+    assert "100 samples of your own. Not turned. Only this session uses them" in captions(visit)
     assert oo.EXAMPLES["adam"].lesson in captions(visit), "their number is no change of the example"
 
 

@@ -12,7 +12,7 @@ from orbitopt.traces import PROGRESS_AXES
 from tests.page.specifications import axis_titles, everything_in, layers, tooltips
 
 CHARTS = {
-    "orbits": (pictures.orbits_chart, {"samples", "here"}),
+    "orbits": (pictures.orbits_chart, {"samples", "here", "sky"}),
     "loss": (pictures.loss_chart, {"run", "here", "floor"}),
     "surface": (pictures.surface_chart, {"run", "here", "contours", "levels", "reference"}),
     "batch losses": (batch_sizes.batch_loss_chart, {"run", "here", "floor"}),

@@ -11,9 +11,10 @@ import streamlit as st
 from ...arrays import Floats
 from ...checks import GradientCheck, check_gradient, has_torch, torch_path
 from ...experiment import Experiment
-from ...fit import FitProblem, run
+from ...fit import run
 from ...formatting import count, number
 from ...jobs import JobSteps
+from ...problem import FitProblem
 from ...settings import Setting
 from ..cache import run_job
 from ..context import Page
@@ -26,7 +27,10 @@ SETTINGS: dict[str, Setting] = {}
 def show(page: Page) -> None:
     """Show the section."""
     points: dict[str, npt.ArrayLike] = {"start": page.run.start, "end": page.run.params}
-    checks = {point: check_gradient(params, page.problem.samples) for point, params in points.items()}
+    problem = page.problem
+    checks = {
+        point: check_gradient(params, problem.samples, problem.focus_offset) for point, params in points.items()
+    }
     st.table(gradient_table(checks), hide_index=True)
     st.caption(gradient_message(checks))
     if lacks := page.experiment.rule.torch_lacks:

@@ -10,9 +10,10 @@ import streamlit as st
 
 from ... import exports
 from ...experiment import Experiment
-from ...fit import Fit, FitProblem, run
+from ...fit import Fit, run
 from ...jobs import JobSteps
 from ...optimizers import OPTIMIZERS
+from ...problem import FitProblem
 from ...settings import Setting
 from .. import own_samples
 from ..cache import run_job
@@ -49,7 +50,7 @@ def show(page: Page) -> None:
 
 def _source(page: Page) -> str:
     """Return the source to store in files: the link, or the origin of own samples, which no link opens."""
-    if page.problem.own:
+    if page.problem.own and not own_samples.is_linked(page.controls):
         return page.problem.source
     return f"{(st.context.url or '').rstrip('/')}/?{urlencode(page.controls.link, doseq=True)}"
 

@@ -10,14 +10,13 @@ import altair as alt
 import numpy as np
 import streamlit as st
 
-from ... import hohmann
 from ...arrays import Columns, Floats
 from ...contours import extent_of, region_within
-from ...fit import FitProblem
-from ...formatting import above_minimum, number
+from ...formatting import number
 from ...labels import level_columns, reference_columns
-from ...landscape import LARGEST_AXIS, REACHED_MARGIN, confidence_bound
+from ...landscape import confidence_bound, largest_axis
 from ...model import clamped_loss
+from ...problem import FitProblem
 from ...settings import Setting
 from ...surfaces import AxisLimits, surface_columns
 from ...traces import MAIN, RunGroup, RunTrace
@@ -34,6 +33,7 @@ SETTINGS: dict[str, Setting] = {}
 _AROUND_REGION = 0.32  # of its width and height, on all sides
 _OUTLINE = 200  # points along each edge of the region
 _MIN_NOISE = 1e-18  # AU^2; a smaller minimum is due to rounding
+_IMPROVE = {True: "", False: ", so it can still improve"}
 _LEVELS = [1.0005, 1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0]  # times the minimum loss
 _LABELLED = {1.02: 0, 1.01: 0, 1.005: 0, 1.05: 0, 1.1: 0, 1.002: 480, 1.2: 480, 1.5: 480}
 
@@ -41,13 +41,13 @@ _LABELLED = {1.02: 0, 1.01: 0, 1.005: 0, 1.05: 0, 1.1: 0, 1.002: 480, 1.2: 480, 
 def show(page: Page) -> None:
     """Show the section."""
     region: ConfidenceRegion = confidence_region(page.problem)
-    message = noise_message(page.run, region, page.problem.own)
+    message = noise_message(page.run, region)
     if not region.exists:
         st.info(message)
         return
     group = RunGroup("noise-view", {MAIN: page.run}, {MAIN: page.experiment.optimizer})
     text = surface.text_height(page.style)
-    reference = reference_columns(page.run.start, page.problem.optimum, region.limits, text)
+    reference = reference_columns(page.run.start, page.problem.optimum, region.limits, text, truth=page.problem.truth)
     lines = np.vstack([group.paths, region.outline])
     tables = surface_tables(page, group) | {
         "here": to_arrow(group.here_columns | region.frame),
@@ -74,8 +74,10 @@ class ConfidenceRegion:
     """Minimum of the clamped loss, AU^2."""
     half_widths: Floats
     """Half of the region's extent in A and in B, AU, shape (2,)."""
+    largest: float
+    """Upper bound of A in the search for the region, AU."""
     truth_inside: bool
-    """True if the region contains the true A and B."""
+    """True if the region contains the true A and B; False for user-supplied samples, which have none."""
     region: Columns
     """The region's patches: `patch`, `a`, `low`, `high`, and `topmost`, true in one row."""
     contours: Columns
@@ -106,7 +108,7 @@ class ConfidenceRegion:
     def bounded(self) -> bool:
         """True if the samples bound A and B, as far as the search for the optimum looks."""
         ends = [self.region["a"].max(), -self.region["low"].min(), self.region["high"].max()]
-        return bool(max(ends) < 0.999 * LARGEST_AXIS)
+        return bool(max(ends) < 0.999 * self.largest)
 
 
 @cached(32)
@@ -114,8 +116,7 @@ def confidence_region(problem: FitProblem) -> ConfidenceRegion:
     """Return the confidence region of A and B."""
     samples, best = problem.samples, problem.optimum
     bound = confidence_bound(best, len(samples.x))
-    truth = float(clamped_loss((hohmann.SEMI_MAJOR_AXIS, hohmann.SEMI_MINOR_AXIS), *samples))
-    patches = region_within(samples, bound)
+    patches = region_within(samples, bound, problem.focus_offset)
     region: Columns = {"patch": np.repeat(np.arange(len(patches)), [len(a) for _, a, _, _ in patches])}
     region |= {name: np.concatenate([patch[k] for patch in patches]) for k, name in ((1, "a"), (2, "low"), (3, "high"))}
     region["topmost"] = np.arange(len(region["a"])) == np.argmax(region["high"])
@@ -126,7 +127,8 @@ def confidence_region(problem: FitProblem) -> ConfidenceRegion:
         bound=bound,
         min_loss=best.loss,
         half_widths=np.ptp(ends, axis=1) / 2.0,
-        truth_inside=truth <= bound,
+        largest=largest_axis(samples, problem.focus_offset),
+        truth_inside=problem.truth is not None and float(clamped_loss(problem.truth, *problem.data)) <= bound,
         region=region,
         contours=surface_columns(problem, ((a_low, a_high), (b_low, b_high)), levels=_LEVELS, min_level=0.0),
         frame=dict(zip(("a_low", "a_high", "b_low", "b_high"), limits.reshape(4, 1))),
@@ -160,26 +162,30 @@ def _outline(region: vega.Chart, role: str, width: float, **digits: Any) -> vega
     return outline.encode(vega.STROKE, *surface.patches(**digits))
 
 
-def noise_message(run: RunTrace, region: ConfidenceRegion, own: bool = False) -> str:
+def noise_message(run: RunTrace, region: ConfidenceRegion) -> str:
     """Return how precisely the samples determine A and B, and whether the truth and a run are in the region.
 
-    For a visitor's own samples there is no truth to be known, only the Hohmann transfer.
+    User-supplied samples have no truth, and their misfit need not be noise.
     """
-    truth = "Hohmann transfer" if own else "truth"
+    own, run_inside = run.problem.own, run.loss <= region.bound
     if not region.exists:
-        return "Without noise the samples determine A and B exactly, so any remaining error is due to the run."
+        misfit = "These samples lie on one ellipse" if own else "Without noise"
+        return f"{misfit}, so they determine A and B exactly, and any remaining error is due to the run."
     within_a, within_b = region.half_widths
+    cause = "If their misfit is random, these samples leave" if own else "The noise leaves"
     spread = (
-        f"The noise leaves A uncertain by ±{number(within_a, 2)} AU and B by ±{number(within_b, 2)} AU (95 %)."
+        f"{cause} A uncertain by ±{number(within_a, 2)} AU and B by ±{number(within_b, 2)} AU (95 %)."
         if region.bounded
-        else f"These samples do not determine A and B: the 95 % confidence region reaches {number(LARGEST_AXIS)} AU."
+        else f"These samples do not determine A and B: the 95 % confidence region reaches {number(region.largest)} AU."
     )
     verdict = {
-        (True, True): f"The {truth} and this run are both in the 95 % confidence region: the samples cannot tell them "
+        (True, True): "The truth and this run are both in the 95 % confidence region: the samples cannot tell them "
         "apart.",
-        (True, False): f"The {truth} is in the 95 % confidence region but this run is not, so it can still improve.",
-        (False, True): f"This run is in the 95 % confidence region and the {truth} is not.",
-        (False, False): f"Neither the {truth} nor this run is in the 95 % confidence region.",
-    }[region.truth_inside, run.loss <= region.bound]
-    most = above_minimum(region.bound, region.min_loss, REACHED_MARGIN)
+        (True, False): "The truth is in the 95 % confidence region but this run is not, so it can still improve.",
+        (False, True): "This run is in the 95 % confidence region and the truth is not.",
+        (False, False): "Neither the truth nor this run is in the 95 % confidence region.",
+    }[region.truth_inside, run_inside]
+    if own:
+        verdict = f"This run is {'' if run_inside else 'not '}in the 95 % confidence region{_IMPROVE[run_inside]}."
+    most = run.problem.excess_text(region.bound)
     return f"{spread} {verdict} In the region the loss is at most {most}."

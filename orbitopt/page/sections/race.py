@@ -63,14 +63,22 @@ def ranking(runs: Mapping[str, RunTrace]) -> dict[str, list[str]]:
 def race_messages(runs: Mapping[str, RunTrace], over: str) -> list[str]:
     """Return the sentences on the three charts of a race, whose progress is a key of PROGRESS_AXES."""
     settled = [name for name in ranked(runs) if runs[name].outcome in SETTLED]
-    closest = min(runs, key=lambda name: abs(float(hohmann.miss_at_mars(runs[name].a))))
-    miss = distance_text(abs(float(hohmann.miss_at_mars(runs[closest].a))))
     own_path = ", each by its own path" if len(settled) > 1 else ""
     return [
-        f"{closest} ends closest to Mars's orbit: it misses by {miss}.",
+        _closest(runs),
         _quickest(runs, over),
         f"From the same start, {len(settled)} of {len(runs)} runs settled{own_path}.",
     ]
+
+
+def _closest(runs: Mapping[str, RunTrace]) -> str:
+    """Return a sentence on the run that ends closest to Mars's orbit or, for own samples, with the least loss."""
+    if next(iter(runs.values())).problem.own:
+        best = min(runs, key=lambda name: runs[name].loss)
+        return f"{best} ends with the least loss: {excess_text(runs[best])}."
+    closest = min(runs, key=lambda name: abs(float(hohmann.miss_at_mars(runs[name].a))))
+    miss = distance_text(abs(float(hohmann.miss_at_mars(runs[closest].a))))
+    return f"{closest} ends closest to Mars's orbit: it misses by {miss}."
 
 
 def _quickest(runs: Mapping[str, RunTrace], over: str) -> str:

@@ -10,12 +10,12 @@ import streamlit as st
 
 from ...arrays import Columns
 from ...experiment import Experiment
-from ...fit import FitProblem
 from ...formatting import count, number, percent
 from ...jobs import JobSteps
 from ...optimizers import OPTIMIZERS
 from ...outcomes import OUTCOME_MARKS, Outcome
 from ...palette import QUICK_TO_SLOW
+from ...problem import FitProblem
 from ...settings import Setting
 from ...sweeps import SweepResult, map_starts, start_axis
 from ...traces import MAIN, RunGroup

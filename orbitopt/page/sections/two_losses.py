@@ -9,7 +9,7 @@ import streamlit as st
 
 from ...formatting import number
 from ...model import clamped_loss, loss_and_gradient
-from ...samples import Samples
+from ...problem import FitProblem
 from ...settings import Setting
 from ...traces import MAIN, RunGroup
 from ..context import Page
@@ -29,7 +29,7 @@ SETTINGS = {
 def show(page: Page) -> None:
     """Show the section."""
     domain_only = page.controls.choice("surface", "domain") == "domain"
-    start = both_losses(page.problem.samples, page.run.start)
+    start = both_losses(page.problem, page.run.start)
     group = RunGroup("losses-view", {MAIN: page.run}, {MAIN: page.experiment.optimizer})
     with st.container(key=group.container):
         show_square(
@@ -54,10 +54,10 @@ class Losses:
     """The loss over all samples, with the prediction 0 outside the domain, AU^2."""
 
 
-def both_losses(samples: Samples, params: npt.ArrayLike) -> Losses:
-    """Return both losses of parameters, A and B in AU, on samples."""
-    domain_only, _, n_in_domain = loss_and_gradient(params, *samples)
-    return Losses(int(n_in_domain), float(domain_only), float(clamped_loss(params, *samples)))
+def both_losses(problem: FitProblem, params: npt.ArrayLike) -> Losses:
+    """Return both losses of parameters, A and B in AU."""
+    domain_only, _, n_in_domain = loss_and_gradient(params, *problem.data)
+    return Losses(int(n_in_domain), float(domain_only), float(clamped_loss(params, *problem.data)))
 
 
 def losses_message(start: Losses, n_samples: int) -> str:

@@ -8,7 +8,6 @@ import pytest
 import orbitopt as oo
 from orbitopt import exports
 from orbitopt.figures import FIGURES
-from orbitopt.orbit_data import read_samples
 from orbitopt.page.sections import export as section
 from tests.page.apptest import OWN, hand_in, notices, page, press
 
@@ -87,7 +86,7 @@ def test_figures_and_animations_carry_the_link_of_what_is_shown_now(monkeypatch)
 def test_figures_and_animations_of_samples_of_ones_own_carry_no_link_but_where_they_come_from(monkeypatch):
     noted = sources(monkeypatch)
     visit = hand_in(page(section="data"), OWN, "mine.csv")
-    problem = oo.FitProblem.of(read_samples(OWN))
+    problem = oo.read_orbit(OWN).problem()
     assert noted[-2:] == [f"own samples from mine.csv, SHA-256 {problem.key[1]}…"] * 2
     press(visit, "Use generated samples")
     assert noted[-1] == "/?section=data"
@@ -103,7 +102,7 @@ def test_what_is_saved_opens_again(visit, tmp_path):
     figure = saved(visitor, "Save figure", tmp_path)
     assert figure.startswith(b"%PDF")
     assert exports.run_from_json(saved(visitor, "Experiment (JSON)", tmp_path).decode())[0] == experiment
-    samples = read_samples(saved(visitor, "Samples (CSV)", tmp_path))
+    samples = oo.read_orbit(saved(visitor, "Samples (CSV)", tmp_path)).samples
     assert samples.y.tolist() == oo.noisy_samples(512, 0.1, 9999).y.tolist()
     history = saved(visitor, "Every update (CSV)", tmp_path).decode().splitlines()
     assert json.loads(history[0].removeprefix("# experiment: "))["epochs"] == 2

@@ -15,9 +15,10 @@ from tests.page.runs import PROBLEM, trace_of
 from tests.page.specifications import fields, layers
 
 
-def confidence_region(samples):
+def confidence_region(samples, own=False):
     """Return the region without the page's cache."""
-    return section.confidence_region.__wrapped__(oo.FitProblem.of(samples))
+    problem = oo.FitProblem.of(samples)
+    return section.confidence_region.__wrapped__(problem if own else dataclasses.replace(problem, own=False))
 
 
 def region_of(n, noise, seed):
@@ -95,10 +96,24 @@ def test_what_is_in_the_confidence_region_is_told_for_runs_that_are_there_and_th
     assert "the truth and this run are both in the 95 % confidence region" in told.lower()
     assert "at most 1.2 % above the minimum" in told
     assert "it can still improve" in section.noise_message(away, view)
-    assert "The Hohmann transfer and this run are both" in section.noise_message(there, view, own=True)
     apart = dataclasses.replace(view, truth_inside=False)
     assert "This run is in the 95 % confidence region and the truth is not." in section.noise_message(there, apart)
     assert "Neither the truth nor this run" in section.noise_message(away, apart)
+
+
+def test_of_samples_of_ones_own_no_truth_and_no_noise_is_told():
+    own = oo.FitProblem.of(PROBLEM.samples)
+    view, run = confidence_region(PROBLEM.samples, own=True), dataclasses.replace(trace_of("adam"), problem=own)
+    assert not view.truth_inside
+    told = section.noise_message(run, view)
+    assert told.startswith("If their misfit is random, these samples leave A uncertain by ±0.0019 AU and B by")
+    assert "This run is in the 95 % confidence region. In the region" in told
+    away = section.noise_message(dataclasses.replace(trace_of("creeps"), problem=own), view)
+    assert "This run is not in the 95 % confidence region, so it can still improve." in away
+    exact = dataclasses.replace(view, min_loss=0.0)
+    told += away + section.noise_message(run, exact)
+    assert "These samples lie on one ellipse, so they determine A and B exactly" in told
+    assert "truth" not in told and "noise" not in told.lower()
 
 
 def test_a_run_at_b_below_0_is_outside_and_the_mirror_image_inside():

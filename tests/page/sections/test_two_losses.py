@@ -7,24 +7,26 @@ from orbitopt import model
 from orbitopt.page.sections import two_losses as section
 from tests.page.apptest import captions, page, pictures
 
+PROBLEM = oo.run(oo.Experiment(epochs=1)).problem
+
 
 def test_both_losses_are_the_models(samples):
-    losses = section.both_losses(samples, (0.1, 1.8))
+    losses = section.both_losses(PROBLEM, (0.1, 1.8))
     assert losses.n_in_domain == 40
     assert losses.domain_only == float(model.loss((0.1, 1.8), *samples))
     assert losses.clamped == float(model.clamped_loss((0.1, 1.8), *samples))
 
 
-def test_the_two_losses_differ_by_the_samples_outside(samples):
-    told = section.losses_message(section.both_losses(samples, (0.1, 1.8)), 512)
+def test_the_two_losses_differ_by_the_samples_outside():
+    told = section.losses_message(section.both_losses(PROBLEM, (0.1, 1.8)), 512)
     assert "40 of 512 samples lie within" in told
     assert "0.186" in told and "0.907" in told
 
 
-def test_where_all_samples_lie_inside_or_none_that_is_said(samples):
-    told = section.losses_message(section.both_losses(samples, (1.5, 1.0)), 512)
+def test_where_all_samples_lie_inside_or_none_that_is_said():
+    told = section.losses_message(section.both_losses(PROBLEM, (1.5, 1.0)), 512)
     assert "all 512 samples lie within the ellipse's x range, so both losses are the same" in told
-    few = oo.noisy_samples(16, 0.1, 9999)
+    few = oo.FitProblem.of(oo.noisy_samples(16, 0.1, 9999))
     assert "none of the 16 samples" in section.losses_message(section.both_losses(few, (0.05, 1.8)), 16)
     one = section.losses_message(section.Losses(1, 0.1, 0.2), 16)
     assert "1 of 16 samples lies within" in one
