@@ -38,7 +38,7 @@ in_lesson = controls.peek("lesson", lesson.FREE) != lesson.FREE
 overview.forget_idle()
 
 st.set_page_config(
-    page_title="What does an optimizer do?",
+    page_title=overview.TITLE,
     page_icon=str(ASSETS / "icon.svg"),
     layout="wide",
     initial_sidebar_state="collapsed" if projecting or in_lesson or st.context.is_embedded else "auto",
@@ -60,7 +60,7 @@ with cache.SCRIPT_LOCK:  # one script at a time
     page = Page(experiment, problem, lesson.visible_run(opened, problem, experiment), controls, style)
 
     with head, st.container(key="title", horizontal=True):
-        st.title("What does an optimizer do?")
+        st.title(overview.TITLE)
         beside_strip = lesson.show_strip(controls)
     if opened:
         lesson.show(opened, page, screen, head)

@@ -100,12 +100,14 @@ function makePlayer(bar) {
   let byMouse = false; // whether the focus was last moved by mouse or touch
   let watched = null; // how often Watch was pressed, as far as the player knows
   let lesson = ""; // that is open
+  let link = ""; // to copy, if it is not the address
   const player = { trigger: () => {}, load, dispose };
 
   function load(data) {
     take(data);
     if (data.lesson !== lesson) document.querySelector(".stMain").scrollTo(0, 0);
     lesson = data.lesson;
+    link = data.link ?? "";
     watch(data.watched);
   }
 
@@ -260,11 +262,11 @@ function makePlayer(bar) {
 
   async function copyLink() {
     const label = element(".label");
-    const link = location.href.replace("/~/+/", "/"); // on Community Cloud the page is in a frame with this address
+    const copied = link || location.href.replace("/~/+/", "/"); // on Community Cloud the page is in a frame with this address
     try {
-      await navigator.clipboard.writeText(link);
+      await navigator.clipboard.writeText(copied);
     } catch {
-      const field = Object.assign(document.createElement("textarea"), { value: link });
+      const field = Object.assign(document.createElement("textarea"), { value: copied });
       document.body.append(field);
       field.select();
       document.execCommand("copy");

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import pyarrow
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ..arrays import Columns
 from ..jobs import Job
@@ -96,6 +97,8 @@ def cached(max_entries: int) -> Callable[[Callable[..., Any]], Callable[..., Any
 
         @wraps(function)
         def cached_function(problem: FitProblem, *args: Any) -> Any:
+            if problem.own and not get_script_run_ctx(suppress_warning=True):
+                return function(problem, *args)  # at a prompt, or while a file is made, there is no session
             return (own if problem.own else shared)(problem, *args)
 
         return cached_function

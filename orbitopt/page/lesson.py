@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -44,6 +45,9 @@ SETTINGS = {
     "reveal": Setting("Answer", "", "reveal", bool),
     **hand_fit.SETTINGS,
 }
+
+GUESSED, CORRECT, TASK = "Your guess is right", "Correct answer", "Your turn."
+"""Words before the right choice, if it is the visitor's guess and if it is not, and before the task."""
 
 YOURS = "your run"
 """Name of a run with the visitor's changes."""
@@ -197,7 +201,7 @@ def _watched(problem: FitProblem, key: str) -> _Watched:
     return _Watched(lesson.right_choice(fits), lesson.happened(fits), traces)
 
 
-def _asked_about(lesson: Lesson, problem: FitProblem) -> FitProblem:
+def asked_about(lesson: Lesson, problem: FitProblem) -> FitProblem:
     """Return the samples of the question: those of a problem, unless the task is to change them."""
     _, _, seed = problem.key
     return problem_of(replace(lesson.main, seed=seed)) if "noise_scale" in lesson.task.controls else problem
@@ -259,12 +263,19 @@ def _group(
             traces = {YOURS: run_trace(problem, experiment), **(others if lesson.competing else {name: first})}
     else:
         traces = {name: start_trace(problem, one) for name, one in lesson.experiments_on(problem).items()}
+    return group_of(lesson, traces, hand_fit.marks(best))
+
+
+def group_of(
+    lesson: Lesson, traces: Mapping[str, RunTrace], marks: Mapping[str, tuple[float, float]] | None = None
+) -> RunGroup:
+    """Return runs of a lesson as a group: all but the first are grey, unless they compete."""
     roles = {
         name: "pinned" if k and not lesson.competing else one.experiment.optimizer
         for k, (name, one) in enumerate(traces.items())
     }
     length = max(_progress(one.experiment, lesson.over) for one in traces.values())
-    return RunGroup("pictures", traces, roles, lesson.over, length=length, marks=hand_fit.marks(best))
+    return RunGroup("pictures", traces, roles, lesson.over, length=length, marks=marks or {})
 
 
 def _progress(experiment: Experiment, over: str) -> float:
@@ -297,6 +308,17 @@ def _show_question(opened: OpenLesson) -> None:
                   icon=":material/play_arrow:", on_click=_watch, args=[controls])  # fmt: skip
 
 
+def guess_message(lesson: Lesson, guess: str) -> str:
+    """Return a sentence on a guess, the key of a choice."""
+    return f"Your guess: {lesson.choices[guess].label}."
+
+
+def equation(lesson: Lesson) -> str:
+    """Return the equation of a lesson with its number, as LaTeX."""
+    number = f" \\quad ({lesson.equation.number})" if lesson.equation.number else ""
+    return in_symbols(lesson.equation) + number
+
+
 def _watch(controls: Controls) -> None:
     """Reveal the answer, and have the player play."""
     st.session_state[_WATCHED] = st.session_state.get(_WATCHED, 0) + 1
@@ -306,22 +328,21 @@ def _watch(controls: Controls) -> None:
 def _show_answer(opened: OpenLesson, page: Page) -> None:
     """Show the guess, the outcome of the runs with its reason, and the task."""
     lesson = opened.lesson
-    answer: _Watched = _watched(_asked_about(lesson, page.problem), opened.key)
+    answer: _Watched = _watched(asked_about(lesson, page.problem), opened.key)
     with opened.text:
         st.markdown(f"**{lesson.question}**")
         if opened.guess:
-            st.markdown(f"Your guess: {lesson.choices[opened.guess].label}.")
+            st.markdown(guess_message(lesson, opened.guess))
     with opened.text, st.container(key="outcome"):
         if opened.guess and opened.guess != answer.right:
             st.markdown(f":material/close: {lesson.choices[opened.guess].reply}")
-        mark = "Your guess is right" if opened.guess == answer.right else "Correct answer"
+        mark = GUESSED if opened.guess == answer.right else CORRECT
         st.markdown(f":material/check: {mark}: **{lesson.choices[answer.right].label}.**")
         st.markdown(answer.happened)
         st.markdown(lesson.why)
-        number = f" \\quad ({lesson.equation.number})" if lesson.equation.number else ""
-        st.latex(in_symbols(lesson.equation) + number)
+        st.latex(equation(lesson))
         st.caption(lesson.terms)
-        st.markdown(f"**Your turn.** {lesson.task.text}")
+        st.markdown(f"**{TASK}** {lesson.task.text}")
     with opened.state:
         _show_state(opened, page)
     with opened.rest:

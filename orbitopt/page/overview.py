@@ -37,6 +37,8 @@ SETTINGS = {
     ),
 }
 
+TITLE = "What does an optimizer do?"
+
 PIN = "pin"
 """Key in the link of the pinned run."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import altair as alt
 import numpy as np
@@ -215,6 +215,44 @@ ALTERNATIVES = {
 sentences below the player follow the run."""
 
 
+class RunChart(NamedTuple):
+    """One of the charts of a group of runs."""
+
+    chart: Specification
+    datasets: tuple[str, ...]
+    """Names of its datasets, keys of `run_tables`."""
+    alternative: str
+
+
+def run_charts(
+    group: RunGroup, style: Style = vega.DESK, arrows: bool = False, residuals: bool = False
+) -> tuple[RunChart, RunChart, RunChart]:
+    """Return the charts of orbits, loss surface and loss of a group of runs; `show_runs` explains the options."""
+    orbits = "own" if group.main.problem.own else "fit" if residuals else "orbits"
+    plane = "loss surface" if residuals else "surface"
+    over_surface = "run", "here", "contours", "levels", "reference", *(["arrows"] if arrows else [])
+    return (
+        RunChart(orbits_chart(style, residuals), ("samples", "sky", "here"), ALTERNATIVES[orbits]),
+        RunChart(surface_chart(style, arrows, group.reference), over_surface, ALTERNATIVES[plane]),
+        RunChart(loss_chart(style, group.over), ("run", "here", "floor"), ALTERNATIVES["loss"]),
+    )
+
+
+def run_tables(
+    problem: FitProblem, group: RunGroup, noise_scale: float, style: Style = vega.DESK, arrows: Table | None = None
+) -> dict[str, Table]:
+    """Return the datasets of `run_charts`, with the noise floor of a noise scale; it is not shown if that is 0."""
+    key = surface.ARROW_NAMES_ROOM if arrows else (0, 0)
+    return {
+        **orbit_tables(problem),
+        "contours": surface_table(problem, group.axis_limits, False),
+        "floor": to_arrow(floor_columns(noise_scale)),
+        **({"arrows": arrows} if arrows else {}),
+        **_group_tables(problem, group),
+        **_label_tables(problem, group, False, surface.text_height(style), key),
+    }
+
+
 def show_chart(
     page: Page, chart: Specification, datasets: Mapping[str, Any], alternative: str, message: str, **options: Any
 ) -> None:
@@ -248,20 +286,18 @@ def show_runs(
     floor
         True to show the noise floor.
     """
+    *squares, timeline = run_charts(group, page.style, arrows is not None, residuals)
+    tables = run_tables(page.problem, group, page.experiment.noise_scale if floor else 0.0, page.style, arrows)
+
+    def draw(one: RunChart) -> None:
+        _draw(page, one.chart, {name: tables[name] for name in one.datasets}, one.alternative, height="stretch")
+
     with st.container(key=group.container):
-        moving = group_tables(page, group)
         with _stage(page):
-            datasets = orbit_tables(page.problem) | {"here": moving["here"]}
-            words = ALTERNATIVES["own" if page.problem.own else "fit" if residuals else "orbits"]
-            _draw(page, orbits_chart(page.style, residuals), datasets, words, height="stretch")
-            datasets = surface_tables(page, group, key=surface.ARROW_NAMES_ROOM if arrows else (0, 0))
-            datasets |= {"arrows": arrows} if arrows else {}
-            chart = surface_chart(page.style, arrows is not None, group.reference)
-            words = ALTERNATIVES["loss surface" if residuals else "surface"]
-            _draw(page, chart, datasets, words, height="stretch")
+            for square in squares:
+                draw(square)
         with st.container(key=f"timeline-{group.container}"):
-            datasets = moving | {"floor": floor_table(page) if floor else to_arrow(floor_columns(0.0))}
-            _draw(page, loss_chart(page.style, group.over), datasets, ALTERNATIVES["loss"], height="stretch")
+            draw(timeline)
     page.groups.append(group)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import streamlit as st
 
 from .. import hohmann
+from ..problem import FitProblem
+from ..traces import RunGroup
 from .context import Page
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -26,6 +29,33 @@ def component() -> Any:
 def surface() -> Any:
     """Return the component of the loss surface."""
     return st.components.v2.component("orbitopt.surface", js=(ASSETS / "surface.js").read_text("utf-8"))
+
+
+def player_data(
+    problem: FitProblem, groups: Sequence[RunGroup], readouts: list[str], watched: int = 0, lesson: str = ""
+) -> dict[str, Any]:
+    """Return the data of player.js; `show` explains the arguments."""
+    return {
+        "groups": [group.player_data for group in groups],
+        "watched": watched,
+        "lesson": lesson,
+        "readouts": {
+            "texts": readouts,
+            **_end_of_ellipse(problem),
+        },
+    }
+
+
+def surface_data(problem: FitProblem, group: RunGroup) -> dict[str, Any]:
+    """Return the data of surface.js, without clicks."""
+    return {
+        "limits": group.axis_limits,
+        "token": group.token,
+        "follows": group.length == 0.0 and group.main.updates == 0,
+        "samples": b64encode(np.concatenate(problem.samples).astype(np.float32).tobytes()).decode(),
+        "offset": problem.focus_offset,
+        "clickable": False,
+    }
 
 
 def show(
@@ -52,22 +82,8 @@ def show(
     lesson
         Key of the lesson that is open, if any.
     """
-    data = {
-        "groups": [group.player_data for group in page.groups],
-        "watched": watched,
-        "lesson": lesson,
-        "readouts": {
-            "texts": readouts,
-            **_end_of_ellipse(page),
-        },
-    }
-    clickable = {
-        "limits": page.groups[0].axis_limits,
-        "token": page.groups[0].token,
-        "follows": page.groups[0].length == 0.0 and page.groups[0].main.updates == 0,
-        "samples": b64encode(np.concatenate(page.problem.samples).astype(np.float32).tobytes()).decode(),
-        "offset": page.problem.focus_offset,
-    }
+    data = player_data(page.problem, page.groups, readouts, watched, lesson)
+    clickable = surface_data(page.problem, page.groups[0])
     if click_sets and any(page.controls.hides(name) for name in click_sets):
         click_sets = None
     clickable["clickable"] = click_sets is not None
@@ -76,11 +92,11 @@ def show(
         surface()(key="surface-click", data=clickable, on_start_change=lambda: _take_click(page, click_sets))
 
 
-def _end_of_ellipse(page: Page) -> dict[str, Any]:
+def _end_of_ellipse(problem: FitProblem) -> dict[str, Any]:
     """Return what the last read-out adds to A: for Mars's orbit the miss, in km, and for own samples the aphelion."""
-    if page.problem.own:
-        return {"beyond": page.problem.focus_offset, "kilometres": None}
-    return {"beyond": page.problem.focus_offset - hohmann.MARS_ORBIT, "kilometres": hohmann.ASTRONOMICAL_UNIT}
+    if problem.own:
+        return {"beyond": problem.focus_offset, "kilometres": None}
+    return {"beyond": problem.focus_offset - hohmann.MARS_ORBIT, "kilometres": hohmann.ASTRONOMICAL_UNIT}
 
 
 def _inspect(page: Page) -> None:

@@ -68,6 +68,39 @@ _HEIGHT = "windowSize()[1] + 0 * width"  # of the screen, pixels; evaluated at e
 _LEGIBLE = alt.expr(f"0.031 * ({_HEIGHT})")  # over 3 % of the screen's height
 
 
+_GRID = {"light": "#D5DBE3", "dark": "#2B3647"}
+
+
+def config(theme: str, text: Any = None) -> dict[str, Any]:
+    """Return a Vega-Lite configuration for charts outside of Streamlit's theme.
+
+    Parameters
+    ----------
+    theme
+        Key of `palette.BACKGROUND`.
+    text
+        Size of all text, pixels; that of charts on a desk by default.
+    """
+    ink, labels, titles = colour("text", theme), text or 12, text or 13
+    return {
+        "background": BACKGROUND[theme],
+        "font": '"Source Sans", sans-serif',
+        "range": {"category": [colour(role, theme) for role in COLOURS]},
+        "axis": {
+            "labelColor": ink,
+            "titleColor": ink,
+            "labelFontSize": labels,
+            "titleFontSize": titles,
+            "titleFontWeight": "normal",
+            "gridColor": _GRID[theme],
+            "domain": False,
+            "ticks": False,
+        },
+        "legend": {"labelFontSize": labels, "titleFontSize": titles},
+        "view": {"stroke": None},
+    }
+
+
 def _shares(**shares: float) -> dict[str, str]:
     """Return margins as shares of the screen's height."""
     return {"expr": "{" + ", ".join(f"{side}: {share} * windowSize()[1]" for side, share in shares.items()) + "}"}
@@ -87,23 +120,7 @@ PROJECTOR = Style(
     fit=5,
     sample=64,
     dot=240,
-    config={
-        "background": BACKGROUND["light"],
-        "font": '"Source Sans", sans-serif',
-        "range": {"category": [colour(role) for role in COLOURS]},
-        "axis": {
-            "labelColor": colour("text"),
-            "titleColor": colour("text"),
-            "labelFontSize": _LEGIBLE.to_dict(),
-            "titleFontSize": _LEGIBLE.to_dict(),
-            "titleFontWeight": "normal",
-            "gridColor": "#D5DBE3",
-            "domain": False,
-            "ticks": False,
-        },
-        "legend": {"labelFontSize": _LEGIBLE.to_dict(), "titleFontSize": _LEGIBLE.to_dict()},
-        "view": {"stroke": None},
-    },
+    config=config("light", _LEGIBLE.to_dict()),
 )
 """Style for the back row: large, and always on white."""
 
