@@ -20,7 +20,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from . import hohmann, surface_art
@@ -228,6 +230,22 @@ class Stage:
 
 
 # Parts of the figures.
+
+
+def equation_outline(latex: str, size: float) -> tuple[str, str]:
+    """Return an equation, given as LaTeX, as the `d` of an SVG path and the `viewBox` around it.
+
+    `size` is the height of its text, pixels.
+    """
+    path = TextPath((0.0, 0.0), f"${latex}$", size=size).cleaned(curves=True)
+    letters = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
+    parts = []
+    for points, code in path.iter_segments(curves=True):
+        if code in letters:
+            numbers = [f"{-value if k % 2 else value:.1f}" for k, value in enumerate(points)]
+            parts.append(letters[code] + ("" if code == Path.CLOSEPOLY else " ".join(numbers)))
+    (left, low), (right, high) = path.get_extents().get_points()
+    return "".join(parts), f"{left - 1:.0f} {-high - 1:.0f} {right - left + 2:.0f} {high - low + 2:.0f}"
 
 
 def _check_fits(fits: Any) -> None:

@@ -56,6 +56,8 @@ LESSON = "orbitopt/page/lesson.py"
 LESSON_PARTS = "orbitopt/lesson_parts.py"
 FINDINGS = "orbitopt/findings.py"
 SHARE = "orbitopt/page/share.py"
+WEB_PAGE = "orbitopt/web_page.py"
+PLAYED = "tests/page/test_web_page_played.py::"
 LESSONS_DRAWN = "tests/page/test_lessons_drawn.py::"
 
 
@@ -339,6 +341,13 @@ FAULTS = [
           FIGURES),
     Fault("the header of the samples has no unit", "orbitopt/exports.py",
           '["x (AU)", "y (AU)"]', '["x", "y"]', FIGURES),
+    # The web page of its own.
+    Fault("a lesson's file gives its answer away", WEB_PAGE, '<div class="answer" hidden>{guesses}',
+          '<div class="answer">{guesses}', PLAYED + "test_a_lesson_answers_once_its_runs_have_been_watched"),
+    Fault("names of runs are markup in a file", WEB_PAGE, "<td>{escape(cell)}</td>", "<td>{cell}</td>",
+          "tests/test_web_page.py"),
+    Fault("a file keeps the colours in which it was opened", "assets/web_page.js",
+          'dark.addEventListener("change", draw);', "", PLAYED + "test_both_themes_are_accessible_also_when_the_system_changes_while_it_is_open"),
 ]
 
 

@@ -156,3 +156,14 @@ def test_no_other_format_is_made():
 def test_every_drawing_has_a_label_of_its_own_and_a_known_subject():
     assert {drawing.subject for drawing in figures.FIGURES.values()} == {"run", "race", "batches"}
     assert len({drawing.label for drawing in figures.FIGURES.values()}) == len(figures.FIGURES)
+
+
+def test_an_equation_becomes_outlines_within_their_box():
+    outline, box = figures.equation_outline(r"\frac{\hat v^{(t)}}{\sqrt{s} + \epsilon} \quad (15)", 17.0)
+    left, top, width, height = map(float, box.split())
+    points = np.array(re.findall(r"(-?[\d.]+) (-?[\d.]+)", outline), float)
+    assert (points >= [left, top]).all() and (points <= [left + width, top + height]).all()
+    assert np.ptp(points, axis=0) == pytest.approx([width, height], abs=3.5)
+    assert set(re.sub(r"[-\d. ]", "", outline)) <= set("MLQCZ")
+    _, small = figures.equation_outline(r"x", 17.0)
+    assert float(small.split()[2]) < width / 5

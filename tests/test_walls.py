@@ -26,6 +26,8 @@ PAGE_ORDER = [
     "player", "pictures", "comparisons", "sidebar", "overview", "lesson", "sections",
 ]  # fmt: skip
 """The same for the page, whose files may import all of the package besides."""
+ABOVE_THE_PAGE = ["web_page"]
+"""Files of the package that are made of parts of the page. Only the section of downloads imports them."""
 GROUND = ["arrays", "numerals", "links", "formatting", "palette", "jobs", "hohmann", "optimizers", "schedules"]
 """Files that import nothing of ours but `arrays`, for their types."""
 PLOTTING = ["figures", "films"]
@@ -60,7 +62,7 @@ def imports(path):
 
 
 def test_every_file_has_its_place_in_the_order():
-    assert sorted(path.stem for path in PACKAGE.glob("*.py")) == sorted(ORDER)
+    assert sorted(path.stem for path in PACKAGE.glob("*.py")) == sorted(ORDER + ABOVE_THE_PAGE)
     assert sorted({path.stem for path in PAGE.glob("*.py")} | {"sections"}) == sorted(PAGE_ORDER)
 
 
@@ -78,10 +80,17 @@ def test_imports_of_the_page_run_downward_only(name):
     assert ours <= {*ORDER, *(f"page.{below}" for below in PAGE_ORDER[: PAGE_ORDER.index(name)])}
 
 
+@pytest.mark.parametrize("name", ABOVE_THE_PAGE)
+def test_what_is_made_of_the_page_is_below_its_sections_and_needs_no_streamlit_or_altair_of_its_own(name):
+    ours, _ = imports(PACKAGE / f"{name}.py")
+    assert ours <= {*ORDER, *(f"page.{below}" for below in PAGE_ORDER[:-1])}
+    assert [name_of(path) for path in SOURCES if name in imports(path)[0]] == ["page/sections/export.py"]
+
+
 @pytest.mark.parametrize("path", SECTION_FILES, ids=lambda path: path.stem)
 def test_a_section_imports_no_other(path):
     ours, _ = imports(path)
-    assert ours <= {*ORDER, *(f"page.{below}" for below in PAGE_ORDER[:-1])}
+    assert ours - set(ABOVE_THE_PAGE) <= {*ORDER, *(f"page.{below}" for below in PAGE_ORDER[:-1])}
 
 
 def test_only_the_list_of_sections_imports_them_and_only_the_page_imports_the_list():
@@ -111,7 +120,8 @@ def test_only_what_is_listed_is_imported_and_only_where_it_may_be(path):
 
 
 def test_importing_the_package_loads_no_plotting_and_no_page():
-    code = "import sys, orbitopt; print(*{'altair', 'matplotlib', 'streamlit', 'pandas', 'pyarrow'} & set(sys.modules))"
+    names = {"altair", "matplotlib", "streamlit", "pandas", "pyarrow", "orbitopt.web_page"}
+    code = f"import sys, orbitopt; print(*{names} & set(sys.modules))"
     printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert printed.strip() == ""
 

@@ -1,4 +1,4 @@
-"""Download: figures, animations, data and Python code; and upload of a visitor's own samples."""
+"""Download: figures, animations, web pages, data and Python code; and upload of a visitor's own samples."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from ... import exports
+from ... import exports, web_page
 from ...experiment import Experiment
-from ...fit import Fit, run
+from ...fit import Fit, problem_of, run
 from ...jobs import JobSteps
+from ...lessons import LESSONS
 from ...optimizers import OPTIMIZERS
 from ...problem import FitProblem
 from ...settings import Setting
-from .. import own_samples
+from .. import own_samples, share
 from ..cache import run_job
 from ..comparisons import batch_runs, racers
 from ..context import Page
+from ..lesson import asked_about
 
 NAME = "Download"
 QUESTION = "Download figures, animations and data"
+_SUBJECTS = {"run": "This run", "race": "A race", "batches": "Batch sizes"}
 SETTINGS = {
     "subject": Setting(
-        "Export", "Runs that figures and animations show.", "of", str,
-        choices={"run": "This run", "race": "A race", "batches": "Batch sizes"},
+        "Export", "Runs that figures, animations and the web page show.", "of", str,
+        choices=_SUBJECTS,
     ),
 }
 
@@ -44,15 +47,21 @@ def show(page: Page) -> None:
     theme = _figure(page, subject, experiments, source)
     if subject != "batches":
         _film(page, subject, experiments, theme, source)
+    _web_page(page, subject, experiments)
     _data(page)
     own_samples.show_upload(page.problem if page.problem.own else None)
 
 
 def _source(page: Page) -> str:
     """Return the source to store in files: the link, or the origin of own samples, which no link opens."""
-    if page.problem.own and not own_samples.is_linked(page.controls):
+    if not _is_linked(page):
         return page.problem.source
     return f"{(st.context.url or '').rstrip('/')}/?{urlencode(page.controls.link, doseq=True)}"
+
+
+def _is_linked(page: Page) -> bool:
+    """Return True if the link opens the samples."""
+    return not page.problem.own or own_samples.is_linked(page.controls)
 
 
 def _figure(page: Page, subject: str, experiments: Mapping[str, Experiment], source: str) -> str:
@@ -103,6 +112,51 @@ def _filmed(
 
     fits = {name: run(experiment, problem) for name, experiment in experiments}
     return (yield from films.film(fits, kind, theme, source))
+
+
+def _web_page(page: Page, subject: str, experiments: Mapping[str, Experiment]) -> None:
+    """Show the choice of a web page and its button."""
+    st.subheader("Web page")
+    labels = {subject: _SUBJECTS[subject]}
+    labels |= {f"lesson-{key}": f"Lesson {n}: {lesson.title}" for n, (key, lesson) in enumerate(LESSONS.items(), 1)}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("Contents", list(labels), format_func=labels.__getitem__, width=340)
+        if chosen == subject:
+            made = _run_page(page, subject, experiments)
+        else:
+            made = _lesson_page(page, chosen.removeprefix("lesson-"))
+        _save("Save web page", made, f"orbitopt-{chosen}.html", "text/html")
+    st.caption(
+        "One file that plays in any browser, without a server or a network: about 1 MB, or 0.3 MB as a web server "
+        "sends it."
+    )
+
+
+def _run_page(page: Page, subject: str, experiments: Mapping[str, Experiment]) -> Callable[[], str]:
+    """Return a function that makes the web page of the runs that are exported."""
+    section = {"race": ["race"], "batches": ["batch"]}.get(subject, [])
+    kept = {part: texts for part, texts in page.controls.link.items() if part not in ("section", "of")}
+    link = share.full_link(kept | {"section": section}) if _is_linked(page) else ""
+    over = page.controls.peek("over", "update") if subject == "race" else "epoch"
+
+    def made() -> str:
+        fits = {name: run(experiment, page.problem) for name, experiment in experiments.items()}
+        return web_page.html(fits, link=link, over=over)
+
+    return made
+
+
+def _lesson_page(page: Page, key: str) -> Callable[[], str]:
+    """Return a function that makes the web page of a lesson, on the generated samples of the page."""
+    lesson, own = LESSONS[key], page.problem.own
+    samples = {part: texts for part, texts in page.controls.link.items() if part in share.SAMPLES and not own}
+    link = share.full_link({"lesson": [key]} | samples)
+
+    def made() -> str:
+        problem = asked_about(lesson, problem_of(lesson.main) if own else page.problem)
+        return web_page.html(lesson.fits(problem), link=link, lesson=lesson)
+
+    return made
 
 
 def _data(page: Page) -> None:

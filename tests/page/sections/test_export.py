@@ -20,7 +20,7 @@ def saves(visit):
 @pytest.mark.parametrize("subject", ["run", "race", "batches"])
 def test_every_kind_of_figure_can_be_had(subject):
     visit = page(section="data", of=subject)
-    assert saves(visit) == ["Save figure", "Samples (CSV)", "Every update (CSV)", "Experiment (JSON)"]
+    assert saves(visit) == ["Save figure", "Save web page", "Samples (CSV)", "Every update (CSV)", "Experiment (JSON)"]
     assert not notices(visit)
     figures = next(box for box in visit.selectbox if box.label == "Figure")
     assert figures.options == [drawing.label for drawing in FIGURES.values() if drawing.subject == subject]
@@ -52,6 +52,45 @@ def test_a_film_is_made_when_it_is_asked_for():
 def test_the_lines_of_python_are_those_of_the_run():
     visit = page(section="data", optimizer="sgd", epochs="3")
     assert visit.get("code")[0].value == exports.python_lines(oo.Experiment("sgd", epochs=3))
+
+
+def pages(monkeypatch):
+    """Note what the web pages are made from, as soon as their buttons are shown."""
+    noted = []
+    monkeypatch.setattr(section.web_page, "html", lambda fits, **more: noted.append((fits, more)) or "")
+    save = section._save
+    monkeypatch.setattr(section, "_save", lambda label, data, *rest: (
+        label == "Save web page" and data(), save(label, data, *rest)
+    ))  # fmt: skip
+    return noted
+
+
+def test_a_web_page_has_the_runs_that_are_exported_and_leads_to_them(monkeypatch):
+    noted = pages(monkeypatch)
+    visit = page(section="data", epochs="3", of="race")
+    fits, more = noted[-1]
+    assert list(fits) == [oo.OPTIMIZERS[key].label for key in oo.PUBLISHED]
+    assert {fit.experiment.epochs for fit in fits.values()} == {3}
+    assert more == {"link": "http://localhost:8501/?epochs=3&section=race", "over": "update"}
+    visit.segmented_control("of").set_value("batches").run()
+    assert noted[-1][1] == {"link": "http://localhost:8501/?epochs=3&section=batch", "over": "epoch"}
+    contents = next(box for box in visit.selectbox if box.label == "Contents")
+    assert contents.options[:2] == ["Batch sizes", "Lesson 1: Downhill"] and len(contents.options) == 9
+    contents.set_value("lesson-race").run()
+    fits, more = noted[-1]
+    assert more == {"link": "http://localhost:8501/?lesson=race", "lesson": oo.LESSONS["race"]}
+    assert list(fits) == list(oo.LESSONS["race"].experiments)
+
+
+def test_a_web_page_of_samples_of_ones_own_has_no_link_and_lessons_have_their_own_samples(monkeypatch):
+    noted = pages(monkeypatch)
+    visit = hand_in(page(section="data", epochs="3"), OWN, "mine.csv")
+    (fit,), more = noted[-1][0].values(), noted[-1][1]
+    assert fit.problem.name == "mine.csv" and more["link"] == ""
+    next(box for box in visit.selectbox if box.label == "Contents").set_value("lesson-noise").run()
+    fits, more = noted[-1]
+    assert not next(iter(fits.values())).problem.own
+    assert more["link"] == "http://localhost:8501/?lesson=noise"
 
 
 def saved(visitor, name, tmp_path):
@@ -107,6 +146,14 @@ def test_what_is_saved_opens_again(visit, tmp_path):
     history = saved(visitor, "Every update (CSV)", tmp_path).decode().splitlines()
     assert json.loads(history[0].removeprefix("# experiment: "))["epochs"] == 2
     assert len(history) == 2 + 1 + 16 + 1
+    made = saved(visitor, "Save web page", tmp_path).decode()
+    assert f'<a href="{visitor.address}?epochs=2">Open this run live</a>' in made
+    experiment_text = made.partition('id="experiment">')[2].partition("</script>")[0]
+    assert exports.run_from_json(experiment_text)[0] == experiment
+    visitor.choose("Contents", "Lesson 4: Momentum")
+    visitor.settled()
+    made = saved(visitor, "Save web page", tmp_path).decode()
+    assert f'<a href="{visitor.address}?lesson=momentum">Open this lesson live</a>' in made
     visitor.tab.get_by_role("button", name="Make animation").click()
     visitor.tab.get_by_role("button", name="Save animation").wait_for()
     film = saved(visitor, "Save animation", tmp_path)
