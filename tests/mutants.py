@@ -347,7 +347,8 @@ FAULTS = [
     Fault("names of runs are markup in a file", WEB_PAGE, "<td>{escape(cell)}</td>", "<td>{cell}</td>",
           "tests/test_web_page.py"),
     Fault("a file keeps the colours in which it was opened", "assets/web_page.js",
-          'dark.addEventListener("change", draw);', "", PLAYED + "test_both_themes_are_accessible_also_when_the_system_changes_while_it_is_open"),
+          'dark.addEventListener("change", draw);', "",
+          PLAYED + "test_both_themes_are_accessible_also_when_the_system_changes_while_it_is_open"),
 ]
 
 

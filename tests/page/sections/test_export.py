@@ -147,13 +147,13 @@ def test_what_is_saved_opens_again(visit, tmp_path):
     assert json.loads(history[0].removeprefix("# experiment: "))["epochs"] == 2
     assert len(history) == 2 + 1 + 16 + 1
     made = saved(visitor, "Save web page", tmp_path).decode()
-    assert f'<a href="{visitor.address}?epochs=2">Open this run live</a>' in made
+    assert f'<a href="{visitor.address}?epochs=2" target="_blank">Open this run live</a>' in made
     experiment_text = made.partition('id="experiment">')[2].partition("</script>")[0]
     assert exports.run_from_json(experiment_text)[0] == experiment
     visitor.choose("Contents", "Lesson 4: Momentum")
     visitor.settled()
     made = saved(visitor, "Save web page", tmp_path).decode()
-    assert f'<a href="{visitor.address}?lesson=momentum">Open this lesson live</a>' in made
+    assert f'<a href="{visitor.address}?lesson=momentum" target="_blank">Open this lesson live</a>' in made
     visitor.tab.get_by_role("button", name="Make animation").click()
     visitor.tab.get_by_role("button", name="Save animation").wait_for()
     film = saved(visitor, "Save animation", tmp_path)
