@@ -108,7 +108,7 @@ def html(fits: Mapping[str, Fit], *, link: str = "", lesson: Lesson | None = Non
         player=_player_html(link),
         notes=parts.notes,
         experiment=_in_script(_experiments(fits)),
-        page=_in_script(json.dumps(data, ensure_ascii=False, separators=(",", ":"))),
+        page=_in_script(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))),
         scripts="\n".join(f'<script type="module">{script}</script>' for script in scripts),
     )
 
@@ -321,7 +321,8 @@ def _table(columns: Mapping[str, Sequence[str]]) -> str:
 
 def _about(link: str, what: str, problem: FitProblem) -> str:
     """Return paragraphs on this file: the link that opens its runs live, and where the samples come from."""
-    live = f'<p><a href="{escape(link)}" target="_blank">Open this {what} live</a> to change its settings.</p>' if link else ""
+    address = f'<a href="{escape(link)}" target="_blank">'
+    live = f"<p>{address}Open this {what} live</a> to change its settings.</p>" if link else ""
     samples = _paragraph(f"Samples: {problem.source}") if problem.own else ""
     return f"{live}{samples}" + _paragraph(
         "This page is one file that plays without a network. It contains the experiment, from which orbitopt repeats "

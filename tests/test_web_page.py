@@ -13,6 +13,7 @@ import sys
 import tarfile
 import urllib.request
 
+import numpy as np
 import pytest
 
 import orbitopt as oo
@@ -149,6 +150,16 @@ def test_a_lesson_asks_before_it_answers(key):
         assert (web_page.escape(lesson.choices[choice].reply) in words) == (choice != right)
     assert "arrows" not in question["tables"] and ("arrows" in answer["tables"]) == lesson.arrows
     assert re.search(r'<path d="M[-\d. MQLCZ]+"/>', text), "its equation"
+
+
+@pytest.mark.parametrize("key", oo.EXAMPLES)
+def test_every_example_can_be_had_with_all_its_rows(key):
+    fit = oo.run(oo.EXAMPLES[key].experiment)
+    (stage,) = json.loads(Read(web_page.html({key: fit})).inside("script", id="page")[0])["stages"]
+    rows = {name: np.frombuffer(base64.b64decode(stage["tables"]["run"][name]), "<f4") for name in ("update", "a", "b")}
+    with np.errstate(over="ignore"):
+        shown = fit.at(rows["update"].astype(int)).astype(np.float32)
+    np.testing.assert_array_equal(np.stack([rows["a"], rows["b"]], axis=1), shown)
 
 
 def test_errors_say_what_is_wanted():

@@ -148,6 +148,8 @@ def test_a_race_fits_on_a_phone_and_stands_still_where_motion_is_unwelcome(open_
     assert visitor.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     squares = visitor.tab.evaluate(PLOTS)
     assert squares[0][1] == squares[0][2] > 280
+    track = visitor.tab.locator(".player .scrub").bounding_box()
+    assert (track["x"] + 9, track["width"] - 18) == pytest.approx(squares[2][:2], abs=1), "it is below the plot"
     visitor.press("Home")
     visitor.tab.evaluate(
         """() => {
