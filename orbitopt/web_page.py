@@ -221,7 +221,7 @@ def _run(fits: Mapping[str, Fit], link: str) -> _Parts:
     (fit,) = fits.values()
     run, label = trace(fit), OPTIMIZERS[fit.experiment.optimizer].label
     group = RunGroup("pictures", {MAIN: run}, {MAIN: fit.experiment.optimizer})
-    explained = [f"{label}: {words}" for label, _, words in overview.readouts(run)[3:] if words]
+    explained = [f"{name.partition(' · ')[0]}: {words}" for name, _, words in overview.readouts(run)[3:] if words]
     return _Parts(
         f"{label} · {overview.TITLE}",
         _head(overview.introduction(fit.experiment, fit.problem))
