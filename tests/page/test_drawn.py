@@ -6,6 +6,7 @@ import pytest
 import orbitopt as oo
 from orbitopt.hohmann import EARTH_ORBIT, MARS_ORBIT, circle, ellipse
 from orbitopt.palette import colour
+from tests.examples import fit_of
 from tests.page.drawing import Drawing, hex_colour
 from tests.test_columns import clamped_losses
 
@@ -33,10 +34,10 @@ def drawn(visit):
 
 def test_the_orbits_are_drawn_to_scale_with_mars_on_the_left(drawn):
     fit, drawing = oo.run(oo.Experiment()), drawn()[0]
-    samples, earth, mars, truth, sun, fitted, earth_dot, mars_dot, *labels = (drawing.layer(k) for k in range(16))
-    at = [drawing.at(one) for (one,) in (sun, earth_dot, mars_dot)]
+    samples, (earth, mars), (truth,), sun, (fitted,), dots, labels, equation = (drawing.layer(k) for k in range(8))
+    at = [drawing.at(one) for one in (*sun, *dots)]
     np.testing.assert_allclose(at, [(0.0, 0.0), (1.0, 0.0), (-MARS, 0.0)], atol=1e-4)
-    for (orbit,), (left, right, high) in (
+    for orbit, (left, right, high) in (
         (earth, (-1.0, 1.0, 1.0)),
         (mars, (-MARS, MARS, MARS)),
         (truth, (-MARS, 1.0, 1.234378)),
@@ -44,7 +45,7 @@ def test_the_orbits_are_drawn_to_scale_with_mars_on_the_left(drawn):
     ):
         assert drawing.extent(orbit) == pytest.approx((left, right, -high, high), abs=2e-4)
     np.testing.assert_allclose([drawing.at(one) for one in samples], np.transpose(fit.samples), atol=1e-4)
-    assert [one["text"] for (one,) in labels] == [
+    assert [one["text"] for one in labels + equation] == [
         "Sun", "Earth's orbit", "Mars's orbit", "launch", "arrival", "truth", "samples",
         "(x + 0.26185)² / 1.2612² + y² / 1.2315² = 1",
     ]
@@ -54,12 +55,14 @@ def test_the_orbits_are_drawn_to_scale_with_mars_on_the_left(drawn):
 @pytest.mark.parametrize(("theme", "query"), [("light", ""), ("dark", ""), ("light", "?projector=true")])
 def test_every_role_has_its_colour_in_both_themes_and_in_front_of_a_class(drawn, theme, query):
     orbits, loss, surface = drawn(query, "dark" if query else theme)  # the projector is light wherever it stands
-    strokes = [*enumerate(["samples", "earth", "mars", "truth"]), (5, "adam")]
-    words = ["sun", "earth", "mars", "earth", "mars", "truth", "samples", "adam"]
-    fills = [(4, "sun"), (6, "earth"), (7, "mars"), *enumerate(words, start=8)]
+    strokes = [(0, ["samples"]), (1, ["earth", "mars"]), (2, ["truth"]), (4, ["adam"])]
+    words = ["sun", "earth", "mars", "earth", "mars", "truth", "samples"]
+    fills = [(3, ["sun"]), (5, ["earth", "mars"]), (6, words), (7, ["adam"])]
+    for channel, layers in (("stroke", strokes), ("fill", fills)):
+        for number, roles in layers:
+            drawn = [hex_colour(one[channel]) for one in orbits.layer(number)]
+            assert dict.fromkeys(drawn) == dict.fromkeys(colour(role, theme) for role in roles), (number, roles)
     for drawing, channel, layers in (
-        (orbits, "stroke", strokes),
-        (orbits, "fill", fills),
         (loss, "stroke", [(0, "adam"), (1, "truth"), (5, "adam"), (6, "adam")]),
         (loss, "fill", [(2, "truth"), (3, "text"), (4, "text"), (7, "adam")]),
         (surface, "stroke", [(1, "lit edge"), (2, "shaded edge"), (5, "casing"), (6, "adam"), (8, "casing")]),
@@ -77,6 +80,20 @@ def test_every_role_has_its_colour_in_both_themes_and_in_front_of_a_class(drawn,
     values = {one["text"]: hex_colour(one["fill"]) for one in surface.layer(4)}
     halos = {one["text"]: hex_colour(one["stroke"]) for one in surface.layer(3)}
     assert halos["500×"] == colour("level 4", theme) and values["500×"] == colour("ink", theme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_real_flight_is_drawn_in_its_own_ellipse_without_a_truth(drawn, scheme):
+    fit, (orbits, loss, surface) = fit_of("curiosity"), drawn("?example=curiosity", scheme)
+    samples, circles, truth, _, (fitted,), dots, labels, (equation,) = (orbits.layer(k) for k in range(8))
+    assert not truth and not dots
+    c = fit.problem.focus_offset
+    assert orbits.extent(fitted) == pytest.approx((-c - fit.a, -c + fit.a, -fit.b, fit.b), abs=2e-4)
+    np.testing.assert_allclose([orbits.at(one) for one in samples], np.transpose(fit.samples), atol=1e-4)
+    assert [one["text"] for one in labels] == ["Sun", "Earth's orbit", "Mars's orbit", "samples"]
+    assert equation["text"] == f"(x + {c:.5f})² / {fit.a:.4f}² + y² / {fit.b:.4f}² = 1"
+    assert [one["text"] for one in surface.layer(13)] == ["start", "best forthese samples"]
+    assert not loss.layer(1) and not loss.layer(2), "nobody knows the noise"
 
 
 def test_the_surface_has_its_contours_where_the_loss_is_their_level(drawn, samples):
@@ -137,7 +154,7 @@ def assert_that_they_stand_at(visitor, row):
     fits = [oo.run(PINNED), oo.run(SHORT)]  # the run that the page is about is drawn last
     updates = [min(row, len(fit.history.loss)) for fit in fits]
     for fit, update, on_orbits, on_curve, on_surface in zip(
-        fits, updates, orbits.layer(5)[::-1], loss.layer(7), surface.layer(8), strict=True
+        fits, updates, orbits.layer(4)[::-1], loss.layer(7), surface.layer(8), strict=True
     ):
         a, b = fit.path[update]
         left, right, bottom, top = orbits.extent(on_orbits)
@@ -149,7 +166,7 @@ def assert_that_they_stand_at(visitor, row):
     (rule,) = loss.layer(6)
     assert float(loss.data("x", rule["x"])) == pytest.approx(row)
     a, b = fits[1].path[row]
-    assert orbits.layer(15)[0]["text"] == f"(x + 0.26185)² / {abs(a):.4f}² + y² / {abs(b):.4f}² = 1"
+    assert orbits.layer(7)[0]["text"] == f"(x + 0.26185)² / {abs(a):.4f}² + y² / {abs(b):.4f}² = 1"
 
 
 def test_every_run_stands_in_all_pictures_where_it_was_after_that_update(visit):
