@@ -1,11 +1,26 @@
 """A visitor's own samples: fitted, named in the link, and asked for again where they are missing."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 import orbitopt as oo
 from orbitopt import exports
 from orbitopt.page import overview, own_samples, sections
-from tests.page.apptest import OWN, PUBLISHED_ADAM, captions, hand_in, notices, open_section, page, press, readouts
+from tests.page.apptest import (
+    OWN,
+    PUBLISHED_ADAM,
+    captions,
+    hand_in,
+    notices,
+    open_section,
+    page,
+    pictures,
+    press,
+    readouts,
+    rows,
+)
 
 
 def test_samples_of_ones_own_are_fitted_until_they_are_given_back():
@@ -162,6 +177,79 @@ def test_the_message_on_a_refused_file_stays_until_another_is_chosen():
         assert visit.error[0].value.startswith("bad.csv: there must be at least 16 points, got 1.")
     hand_in(visit, OWN)
     assert not visit.error
+
+
+def words(visit):
+    """Return all words that the page shows, but for the names of its parts."""
+    boxes = [*visit.success, *visit.info, *visit.warning, *visit.error, *visit.caption, *visit.markdown]
+    labels = [f"{metric.label} {metric.value} {metric.help}" for metric in visit.metric]
+    return " ".join([*(box.value for box in boxes), *labels])
+
+
+CURIOSITY = (Path(__file__).parents[1] / "inputs" / "msl-cruise.csv").read_bytes()
+
+
+@pytest.mark.parametrize("key", sections.SECTIONS)
+def test_nothing_calls_the_best_fit_of_ones_own_samples_the_truth_nor_their_misfit_noise(key):
+    visit = hand_in(page(section="data"), CURIOSITY, "msl.csv")
+    open_section(visit, key)
+    said = words(visit).lower()
+    assert "a · best 1.2606" in said and "aphelion · best 1.5362" in said
+    for never in ("truth", "noise floor", "the noise leaves", "miss at mars", "mars's orbit"):
+        assert never not in said, (key, never)
+    for number, chart in enumerate(pictures(visit)):
+        for name in {dataset.name for dataset in chart.datasets} & {"reference", "sky", "floor"}:
+            shown = rows(visit, name, number)
+            assert "truth" not in shown.get("place", []) + shown.get("role", []) + shown.get("text", [])
+            assert name != "floor" or not shown["loss"]
+
+
+def test_a_file_is_said_to_have_been_turned_and_read_in_its_unit():
+    visit = hand_in(page(section="data"), CURIOSITY, "msl.csv")
+    told = "83 samples of your own, from msl.csv. Read as km, divided by 149,597,870.7."
+    assert told in captions(visit) and "Turned by −53.9°, c = 0.2757 AU." in captions(visit)
+
+
+def test_a_warning_stands_with_the_verdict_which_is_no_green_tick():
+    angle = np.linspace(0.0, 2.0 * np.pi, 400, endpoint=False)
+    rng = np.random.default_rng(1)
+    r = 1.2 / (1.0 + 0.2 * np.cos(angle)) + rng.normal(0.0, 0.035, 400)
+    rows = "\n".join(f"{x},{y}" for x, y in zip(r * np.cos(angle), r * np.sin(angle), strict=True))
+    visit = hand_in(page(section="data", a="1.0", b="1.0", batch="64"), f"x (AU),y (AU)\n{rows}".encode())
+    assert not visit.success
+    assert any("use A and B with care." in box.value for box in visit.warning), [box.value for box in visit.warning]
+
+
+def test_a_flight_is_an_example_whose_link_opens_it():
+    visit = page()
+    visit.selectbox("example").set_value("curiosity").run()
+    assert visit.query_params == {"example": "curiosity"}
+    numbers = readouts(visit)
+    assert numbers[0] == "1.2606 AU" and numbers[1] == "1.2301 AU"
+    assert "254 days against 259" in captions(visit) and "Only this session" not in captions(visit)
+    assert readouts(page(example="curiosity")) == numbers
+    press(visit, "Use generated samples")
+    assert visit.query_params == {} or "own" not in visit.query_params
+    assert "83 samples" not in captions(visit)
+
+
+def test_a_file_takes_the_place_of_a_flight_and_an_example_that_of_a_file_if_it_has_a_flight():
+    visit = hand_in(page(section="data", example="curiosity"), OWN)
+    assert visit.query_params["own"] == mark_of(OWN) and "100 samples of your own" in captions(visit)
+    visit.selectbox("example").set_value("adam").run()
+    assert visit.query_params["own"] == mark_of(OWN), "an example without a flight leaves a file alone"
+    visit.selectbox("example").set_value("curiosity").run()
+    assert "own" not in visit.query_params and "254 days" in captions(visit)
+    visit.selectbox("example").set_value("adam").run()
+    assert readouts(visit) == PUBLISHED_ADAM
+
+
+def test_a_flight_can_be_fitted_with_the_settings_of_any_example():
+    visit = page(own="curiosity", a="1.0", b="1.0")
+    assert visit.query_params == {"own": "curiosity", "a": "1.0", "b": "1.0"}
+    assert "254 days" in captions(visit)
+    press(visit, "Use generated samples")
+    assert visit.query_params == {"a": "1.0", "b": "1.0"}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ SETTINGS: dict[str, Setting] = {}
 
 _AROUND_REGION = 0.32  # of its width and height, on all sides
 _OUTLINE = 200  # points along each edge of the region
-_MIN_NOISE = 1e-18  # AU^2; a smaller minimum is due to rounding
+_MIN_NOISE = 1e-14  # times B^2; a smaller minimum is due to rounding
 _IMPROVE = {True: "", False: ", so it can still improve"}
 _LEVELS = [1.0005, 1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0]  # times the minimum loss
 _LABELLED = {1.02: 0, 1.01: 0, 1.005: 0, 1.05: 0, 1.1: 0, 1.002: 480, 1.2: 480, 1.5: 480}
@@ -72,6 +72,8 @@ class ConfidenceRegion:
     """That bound, AU^2: the `confidence_bound` of the samples."""
     min_loss: float
     """Minimum of the clamped loss, AU^2."""
+    best_b: float
+    """B at the minimum, AU."""
     half_widths: Floats
     """Half of the region's extent in A and in B, AU, shape (2,)."""
     largest: float
@@ -102,7 +104,7 @@ class ConfidenceRegion:
     @property
     def exists(self) -> bool:
         """True if the samples have noise, so that more than the optimum is in the region."""
-        return self.min_loss > _MIN_NOISE
+        return self.min_loss > _MIN_NOISE * self.best_b**2
 
     @property
     def bounded(self) -> bool:
@@ -126,6 +128,7 @@ def confidence_region(problem: FitProblem) -> ConfidenceRegion:
     return ConfidenceRegion(
         bound=bound,
         min_loss=best.loss,
+        best_b=best.b,
         half_widths=np.ptp(ends, axis=1) / 2.0,
         largest=largest_axis(samples, problem.focus_offset),
         truth_inside=problem.truth is not None and float(clamped_loss(problem.truth, *problem.data)) <= bound,
