@@ -9,15 +9,19 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
 import websockets
 
 from tests import browser
+from tests.orbits import conic_points, file_of
 from tests.page.apptest import OWN, PUBLISHED_ADAM
 from tests.visitors import Visitor, meet
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 README = (browser.ROOT / "README.md").read_text("utf-8")
+LARGE = file_of(*conic_points(1.3, 0.2, np.linspace(0.0, 180.0, 40_000)))
+"""A file larger than nginx accepts by itself."""
 
 
 async def tour(address):
@@ -227,5 +231,9 @@ def test_behind_nginx_two_replicas_share_a_class_and_one_can_die(tmp_path, tab):
         meet(lesson(address, dying))
         visitor = browser.Visit(tab, address)
         assert visitor.open("?section=race").readouts() == PUBLISHED_ADAM
+        visitor.open("?section=data").tab.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
+            {"name": "large.csv", "mimeType": "text/csv", "buffer": LARGE}
+        )
+        visitor.tab.get_by_text("4,096 samples of your own, from large.csv.").wait_for()
         assert visitor.leave() == ([], []), "the Content-Security-Policy lets the page have all it needs"
     assert served("/_stcore/stream", "101") == replicas
