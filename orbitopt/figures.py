@@ -290,7 +290,8 @@ def _draw_orbits(axes: Axes, theme: str, problem: FitProblem) -> None:
     sky, samples = sky_columns(problem), problem.samples
     reach = float(sky["limit"][0])
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    axes.plot(*samples, "o", markersize=2.2, color=colour("samples", theme), alpha=0.6, markeredgewidth=0)
+    larger = min(max(512.0 / len(samples.x), 1.0), 2.5) ** 0.5  # few samples: the fitted ellipse would hide them
+    axes.plot(*samples, "o", markersize=2.2 * larger, color=colour("samples", theme), alpha=0.6, markeredgewidth=0)
     looks: dict[str, dict[str, Any]] = {
         "orbit": {"linewidth": 1.6},
         "truth": {"linewidth": 1.6, "linestyle": _TRUTH, "zorder": 3},

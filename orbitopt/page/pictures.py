@@ -101,7 +101,7 @@ def orbits_chart(style: Style = vega.DESK, residuals: bool = False) -> Specifica
     size = style.text_size
     samples = (
         vega.data("samples", "samples")
-        .mark_point(size=style.sample, strokeWidth=1.2, opacity=0.7, clip=True)
+        .mark_point(size=alt.expr(f"{style.sample} * {_FEW}"), strokeWidth=1.2, opacity=0.7, clip=True)
         .encode(_orbits_x(), _orbits_y(), tooltip=[vega.tooltip(axis, f"{axis} (AU)", ".3f") for axis in "xy"])
     )
     equation = (
@@ -344,6 +344,7 @@ def _residuals(style: Style) -> Any:
 
 
 _LINES = 64  # to the ellipse, at most
+_FEW = "clamp(512 / length(data('samples')), 1, 2.5)"  # few samples are larger: an ellipse through all would hide them
 _FARTHEST_DRAWN = 25.0  # axis limits; a larger ellipse looks the same, but browsers take seconds to draw the outline
 
 

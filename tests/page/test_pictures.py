@@ -22,7 +22,8 @@ def test_for_the_back_row_lines_and_points_are_large_and_text_follows_the_window
     widths = [float(width["expr"].split()[-1]) if isinstance(width, dict) else width for width in drawn]
     assert max(widths) >= 4
     assert sorted(widths)[-3] >= 3
-    assert layers(specification, "samples")[0]["mark"]["size"] ** 0.5 >= 8
+    size, _, few = layers(specification, "samples")[0]["mark"]["size"]["expr"].partition(" * ")
+    assert float(size) ** 0.5 >= 8 and few == "clamp(512 / length(data('samples')), 1, 2.5)"
     sizes = everything_in(specification, "fontSize")
     assert sizes
     assert all("0.031 * (windowSize()[1]" in size["expr"] for size in sizes)
