@@ -30,9 +30,8 @@ function makeSurface(parent) {
   let dragged = null; // the plot in which the start is being moved
 
   function load(newData, newChoose) {
-    const values = new Float32Array(Uint8Array.from(atob(newData.samples), (letter) => letter.charCodeAt(0)).buffer);
-    const n = values.length / 2;
-    data = { ...newData, x: values.subarray(0, n), y: values.subarray(n) };
+    const [x, y] = ["x", "y"].map((axis) => new Float32Array(Uint8Array.from(atob(newData.samples[axis]), (letter) => letter.charCodeAt(0)).buffer));
+    data = { ...newData, x, y };
     choose = newChoose;
     document.querySelector(".stApp").classList.toggle("fixed", !data.clickable);
   }

@@ -55,7 +55,7 @@ async function show(next) {
   stage = next;
   await draw();
   mountPlayer({ data: stage.player, parentElement: document.querySelector(".st-key-player"), setTriggerValue() {} });
-  mountSurface({ data: stage.surface, parentElement: app, setTriggerValue() {} });
+  mountSurface({ data: { ...stage.surface, samples: stage.tables.samples }, parentElement: app, setTriggerValue() {} });
 }
 
 // A lesson: a choice enables Watch, which shows the answer and plays.

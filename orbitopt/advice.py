@@ -142,7 +142,7 @@ def _candidates(fit: Fit) -> Iterator[Changes]:
         *(circle | {"learning_rate": factor * rate} for factor in (0.1, 10.0)),
         cosine | {"learning_rate": rate / 10.0},
         cosine | {"learning_rate": 10.0 * rate},
-        *(cosine | circle | long | {"learning_rate": factor * rate} for factor in (1.0, 10.0, 0.1, 0.01)),
+        *(cosine | circle | long | {"learning_rate": factor * rate} for factor in (1.0, 10.0, 0.1, 0.01, 100.0)),
     )
     for candidate in candidates:
         if changes := _possible(experiment, candidate):

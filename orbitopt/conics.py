@@ -1,4 +1,4 @@
-"""Least-squares fit of a conic with one focus at the origin to points, and what the points say about it.
+"""Least-squares fit of a conic with one focus at the origin to points, and its uncertainty.
 
 A conic with its focus at the origin is r = p / (1 + e cos(theta - omega)). With (ex, ey) = e (cos omega, sin omega) it
 is r + ex x + ey y - p = 0, which is linear in p, ex and ey. The distance of a point from the conic is, to first order,
@@ -49,7 +49,11 @@ class Conic(NamedTuple):
     @property
     def elements(self) -> tuple[float, float, float]:
         """A, B and c, AU; infinite unless e < 1."""
-        return _elements(self.parameter, self.ex, self.ey)
+        e = self.eccentricity
+        if not e < 1.0:
+            return inf, inf, inf
+        square = 1.0 - e * e
+        return self.parameter / square, self.parameter / sqrt(square), self.parameter * e / square
 
     @property
     def scatter(self) -> float:
@@ -79,14 +83,6 @@ class Conic(NamedTuple):
         derivative = np.column_stack([by_p, np.outer(by_e, along)])
         a, b, c = np.sqrt(np.maximum(np.diag(derivative @ self.covariance @ derivative.T), 0.0)).tolist()
         return a, b, c
-
-
-def _elements(p: float, ex: float, ey: float) -> tuple[float, float, float]:
-    e = hypot(ex, ey)
-    if not e < 1.0:
-        return inf, inf, inf
-    square = 1.0 - e * e
-    return p / square, p / sqrt(square), p * e / square
 
 
 def fit_conic(x: Floats, y: Floats) -> Conic:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,12 +29,15 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _TEN_TO = r"10\s*(?:\^|\*\*)\s*\{?\+?([0-9]{1,2})\}?|1(?:\.0*)?e\+?([0-9]{1,2})|1((?:[, ']?000)+)"
 _POWER = re.compile(rf"[x×*·]?\s*(?:{_TEN_TO})\s*[*·×]?\s*([^0-9].*)")
-_BRACKETS = re.compile(r"(.*?)\s*[(\[{<]\s*(.*?)\s*[)\]}>]?\s*")
+_BRACKETS = re.compile(r"(.*?)\s*[(\[{<]\s*([^()\[\]{}<>]*?)\s*[)\]}>]?\s*")
 _SLASH = re.compile(r"(.*?\S)\s*(?:/|,|:|\bin\b)\s*(\S.*)")
 _LAST_WORD = re.compile(r"(.*?[^\s_-])[\s_-]+([^\s_-]+)")
 _AXIS = re.compile(r"(?:pos(?:ition)?|r|helio)?([xyz])(?:pos(?:ition)?|coord(?:inate)?s?|helio)?")
 _NOT_POSITIONS = {"v", "vel", "velocity", "speed", "a", "acc", "acceleration", "sigma", "err", "error", "unc"}
 
+_SAID_UNIT = re.compile(r"(?:\bunits?\b(?:\s+of\s+\w+)?\s*(?:[:=]|are|is|in)?|\bin)\s+([^.,;()]+)", re.IGNORECASE)
+_POLAR = re.compile(r"r|radius|theta|θ|phi|φ|lon|lat|longitude|latitude|angle|azimuth", re.IGNORECASE)
+_USUAL = ["time", "x (AU)", "y (AU)", "z (AU)", "vx", "vy", "vz"]
 _LONGEST_NAME = 60
 _LARGEST = 100.0  # AU
 _SIZES = [
@@ -47,7 +50,14 @@ _SIZES = [
 _CENTRE = re.compile(r"Center body name\s*:\s*([^({\n]*)")
 _OUTPUT_UNITS = re.compile(r"Output units\s*:\s*(AU|KM)", re.IGNORECASE)
 _VECTOR = re.compile(r"\bX\s*=\s*([^\s=]+)\s+Y\s*=\s*([^\s=]+)\s+Z\s*=\s*([^\s=]+)")
-_EXPORTED = re.compile(r"c \(AU\)\s*:\s*(.*)", re.IGNORECASE)
+
+
+class UnclearColumns(ValueError):
+    """The columns of x and y cannot be determined; `names` has a name for each column of the table."""
+
+    def __init__(self, message: str, names: list[str]) -> None:
+        super().__init__(message)
+        self.names = names
 
 
 class Positions(NamedTuple):
@@ -57,21 +67,29 @@ class Positions(NamedTuple):
     """AU, shape (n, 2) or (n, 3)."""
     lines: list[int]
     """Line of each point in the file."""
-    exported_offset: str | None
-    """Text of c in a file that this page exported."""
+    comments: list[str]
+    """Comment lines of the file, without their marks."""
     notes: list[str]
     """Sentences on what was done."""
     warning: str
     """Sentence on positions that are not exactly relative to the Sun."""
 
 
-def read_positions(data: bytes) -> Positions:
+def read_positions(data: bytes, chosen: Mapping[str, int] | None = None) -> Positions:
     """Read positions from a table, or from a vector table of JPL Horizons.
+
+    Parameters
+    ----------
+    data
+    chosen
+        Numbers of the columns of x, y and perhaps z, from 0, if their names do not tell them.
 
     Raises
     ------
+    UnclearColumns
+        If the columns x and y cannot be determined.
     ValueError
-        If the file is not such a table, or the columns x and y or their units cannot be told.
+        If the file is not such a table, or has no such columns, or their units cannot be determined.
     """
     lines = numbered_lines(decoded(data))
     unit, warning = None, ""
@@ -79,18 +97,19 @@ def read_positions(data: bytes) -> Positions:
         lines, unit, warning = _horizons(lines)
     table = parse_table(lines)
     if not table.rows:
-        raise ValueError("no rows of numbers: the file must be a table of positions, with a row for each point")
-    exported = [found[1] for comment in table.comments if (found := _EXPORTED.fullmatch(comment))]
-    if table.in_comment and not any(_name_and_unit(name)[0] for name in table.heading):
-        table = table._replace(heading=[])
-    columns, units = _columns(table)
+        raise ValueError("the file has no rows of numbers. It must be a table with one row for each point")
+    table = table._replace(heading=_heading(table))
+    columns, units = _columns(table, chosen)
     for row, line in zip(table.rows, table.lines):
         if table.heading and len(row) > len(table.heading) and any(row[len(table.heading) :]):
-            counts = f"{len(table.heading)} cells, as in the header, got {len(row)}"
-            raise ValueError(f"line {line}: there must be {counts}: if commas are decimal, separate by semicolons")
+            decimal = ". If your numbers have decimal commas, separate the columns with semicolons"
+            raise ValueError(
+                f"line {line}: the line has {count(len(row), 'cell')}, and the header {len(table.heading)}. Name every "
+                f"column, or delete the extra cells{decimal if table.separator == ',' else ''}"
+            )
     values = numbers({axis: table.texts(column) for axis, column in columns.items()}, table.lines)
-    if unit:
-        units = [unit] * len(columns)
+    if not any(units) and (said := unit or _unit_above(table)):
+        units = [said] * len(columns)
     factors, note = _factors(units, values, table.heading_line)
     with np.errstate(over="ignore"):
         points = values * factors
@@ -98,10 +117,10 @@ def read_positions(data: bytes) -> Positions:
     if far.any():
         k = int(np.argmax(far))
         raise ValueError(
-            f"line {table.lines[k]}: the point is more than {_LARGEST:g} AU from the Sun: check the unit in the "
-            f"header, as in x (km),y (km); it can be {UNITS}"
+            f"line {table.lines[k]}: the point is more than {_LARGEST:g} AU from the Sun. Check the unit in the "
+            f"header, as in x (km),y (km). Possible units: {UNITS}"
         )
-    return Positions(points, table.lines, exported[0] if exported else None, [note], warning)
+    return Positions(points, table.lines, table.comments, [note], warning)
 
 
 def unit_in_au(text: str) -> float | None:
@@ -130,21 +149,52 @@ def unit_in_au(text: str) -> float | None:
 
 def _name_and_unit(heading: str) -> tuple[str, str]:
     """Split the heading of a column into the axis, "" if it has none, and the unit, "" if it has none."""
-    heading = heading[:_LONGEST_NAME]
-    name, unit = heading, ""
-    for form in (_BRACKETS, _SLASH, _LAST_WORD):
-        found = form.fullmatch(heading)
-        if found and (form is not _LAST_WORD or unit_in_au(found[2])):
-            name, unit = found[1], found[2]
-            break
+    name, unit = _split_unit(heading)
     words = set(re.split(r"[^a-z]+", name.lower()))
     axes = {found[1] for word in words if (found := _AXIS.fullmatch(word))}
     return (axes.pop() if len(axes) == 1 and not words & _NOT_POSITIONS else ""), unit
 
 
-def _columns(table: Table) -> tuple[dict[str, int], list[str]]:
+def _split_unit(heading: str) -> tuple[str, str]:
+    """Split the heading of a column into its name and its unit, "" if it has none."""
+    heading = heading[:_LONGEST_NAME]
+    for form in (_BRACKETS, _SLASH, _LAST_WORD):
+        found = form.fullmatch(heading)
+        if found and (form is not _LAST_WORD or unit_in_au(found[2])):
+            return found[1], found[2]
+    return heading, ""
+
+
+def _heading(table: Table) -> list[str]:
+    """Return the names of the columns, with the units of a line of their own; none if a comment has other words."""
+
+    def has_axes(names: Sequence[str]) -> bool:
+        return any(_name_and_unit(name)[0] for name in names)
+
+    names = table.above[-1] if table.above else []
+    if not has_axes(table.heading) and has_axes(names) and len(names) == len(table.heading):
+        units = (unit.strip("()[]{} ") for unit in table.heading)
+        return [f"{name} ({unit})" if unit else name for name, unit in zip(names, units)]
+    return [] if table.in_comment and not has_axes(table.heading) else table.heading
+
+
+def _unit_above(table: Table) -> str:
+    """Return the unit that comments or lines above the names tell, "" if they tell none or several."""
+    lines = [*table.comments, *(" ".join(row) for row in table.above)]
+    told = {found.strip() for line in lines for found in _SAID_UNIT.findall(line) if unit_in_au(found.strip())}
+    return told.pop() if len(told) == 1 else ""
+
+
+def _columns(table: Table, chosen: Mapping[str, int] | None) -> tuple[dict[str, int], list[str]]:
     """Return the columns of x, y and perhaps z, and their units."""
     parts = [_name_and_unit(name) for name in table.heading]
+    if chosen is not None:
+        most = max(table.width, len(parts))
+        numbered = all(0 <= k < most for k in chosen.values()) and len(set(chosen.values())) == len(chosen)
+        if not {"x", "y"} <= set(chosen) <= set("xyz") or not numbered:
+            bounds = f"different numbers from 0 to {most - 1}"
+            raise ValueError(f"the columns of x, y and perhaps z must be {bounds}, got {dict(chosen)}")
+        return dict(chosen), [parts[k][1] if k < len(parts) else "" for k in chosen.values()]
     found = {axis: [k for k, (name, _) in enumerate(parts) if name == axis] for axis in "xyz"}
     if not table.heading:
         return _columns_without_names(table), ["", ""]
@@ -156,10 +206,13 @@ def _columns(table: Table) -> tuple[dict[str, int], list[str]]:
             columns[axis] = places[0]
         elif places or axis != "z":
             names = listed([repr(table.heading[k][:20]) for k in (places or range(len(table.heading)))[:4]])
-            raise ValueError(
-                f"line {table.heading_line}: the header must name one column {axis}, got {len(places)} of them in "
-                f"{names}: name the columns x and y, as in x (AU),y (AU)"
-            )
+            fault = f"the header has no column {axis}, only {names}. Name the columns as in x (AU),y (AU)"
+            if places:
+                fault = f"the header has {len(places)} columns for {axis}: {names}. Rename or delete all but one"
+            elif len([name for name, _ in map(_split_unit, table.heading) if _POLAR.fullmatch(name)]) > 1:
+                polar = f"the columns {names} are polar coordinates. Convert them first: x = r cos θ, y = r sin θ"
+                raise ValueError(f"line {table.heading_line}: {polar}")
+            raise UnclearColumns(f"line {table.heading_line}: {fault}", table.heading)
     return columns, [parts[k][1] for k in columns.values()]
 
 
@@ -171,10 +224,13 @@ def _columns_without_names(table: Table) -> dict[str, int]:
     if width == 3 and _are_times(table.texts(0)):
         return {"x": 1, "y": 2}
     without = f"{count(width, 'column')} without {'a name' if width == 1 else 'names'}"
-    raise ValueError(
-        f"line {table.heading_line}: the table has {without}: add a first line that names them, such as "
-        "time,x (AU),y (AU)"
-    )
+    example = ",".join((_USUAL[1:] if width == 3 else _USUAL)[:width])
+    message = f"line {table.heading_line}: the table has {without}. Add a first line that names them"
+    if width == 1:
+        raise ValueError(message)
+    first = [table.rows[0][k] if k < len(table.rows[0]) else "" for k in range(width)]
+    names = [f"Column {k}, which begins with {cell[:20]}" for k, cell in enumerate(first, start=1)]
+    raise UnclearColumns(f"{message}, such as {example}", names)
 
 
 def _are_times(cells: Sequence[str]) -> bool:
@@ -193,17 +249,17 @@ def _factors(units: Sequence[str], values: Floats, line: int) -> tuple[Floats, s
         largest = float(np.abs(values).max())
         for low, high, unit, factor in _SIZES:
             if low <= largest < high:
-                return np.full(len(units), factor), _read_as(unit, factor)
+                return np.full(len(units), factor), f"{_read_as(unit, factor)[:-1]}, judged by the size of the numbers."
         raise ValueError(
-            f"line {line}: the unit is not clear from numbers up to {largest:,.4g}: write it into the header, as in "
-            f"x (km),y (km); it can be {UNITS}"
+            f"line {line}: the header has no unit, and numbers up to {largest:,.4g} do not show which it is. Write the "
+            f"unit in the header, as in x (km),y (km). Possible units: {UNITS}"
         )
     known = []
     for axis, unit in zip("xyz", units):
         size = unit_in_au(unit)
         if size is None:
             fault = f"unit {unit[:24]!r} of {axis} is not known" if unit else f"column {axis} has no unit"
-            raise ValueError(f"line {line}: the {fault}: it can be {UNITS}, as in {axis} (km)")
+            raise ValueError(f"line {line}: the {fault}. Possible units: {UNITS}, as in {axis} (km)")
         known.append(size)
     if len(set(known)) == 1:
         return np.array(known), _read_as(units[0], known[0])
@@ -214,7 +270,7 @@ def _read_as(unit: str, factor: float) -> str:
     if factor == 1.0:
         return "Read as AU."
     divisor = 1.0 / factor
-    digits = fixed(divisor, 1 if divisor < 1e9 else 0) if divisor >= 1e3 else f"{divisor:.10g}"
+    digits = f"{divisor:,.10g}" if divisor < 1e9 else fixed(divisor, 0)
     return f"Read as {unit}, divided by {digits}."
 
 
@@ -230,12 +286,12 @@ def _horizons(lines: NumberedLines) -> tuple[NumberedLines, str | None, str]:
         if "barycenter" in name.lower() and "solar" in name.lower():
             warning = (
                 "The positions are relative to the barycenter of the Solar System, which is up to 0.01 AU from the "
-                "Sun: choose the Sun, @10, as the coordinate center in Horizons."
+                "Sun. Choose the Sun (body center) as the coordinate center in Horizons."
             )
         elif name.lower() != "sun":
             raise ValueError(
-                f"the positions are relative to {name[:24]}, not to the Sun: choose the Sun, @10, as the coordinate "
-                "center in Horizons"
+                f"the positions are relative to {name[:24]}, not to the Sun. Choose the Sun (body center) as the "
+                "coordinate center in Horizons"
             )
     output = _OUTPUT_UNITS.search(above)
     unit = output[1].replace("KM", "km") if output else None
@@ -246,6 +302,6 @@ def _horizons(lines: NumberedLines) -> tuple[NumberedLines, str | None, str]:
     headings = [(number, line) for number, line in lines[:start] if line.count(",") > 2 and " X," in line]
     if not headings:
         raise ValueError(
-            "this table of Horizons has no columns X, Y and Z: choose the ephemeris type Vector Table, with CSV format"
+            "this table of Horizons has no columns X, Y and Z. Choose the ephemeris type Vector Table, with CSV format"
         )
     return [headings[-1], *body], unit, warning

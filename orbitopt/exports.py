@@ -15,7 +15,7 @@ import numpy as np
 from .experiment import SETTINGS, Experiment
 from .fit import Fit, problem_of
 from .hohmann import FOCUS_OFFSET
-from .problem import FitProblem
+from .problem import FitProblem, digest
 from .samples import Samples
 
 MAX_CHARACTERS = 1_000_000
@@ -28,9 +28,10 @@ SAMPLES_FILE = "orbitopt-samples.csv"
 def samples_csv(fit: Fit) -> str:
     """Return the samples of a run as CSV, which `orbit_data.read_orbit` reads back exactly.
 
-    Comment lines contain the experiment and c; x and y follow, in AU.
+    Comment lines contain the experiment, c, and a hash by which the reader knows these samples; x and y follow, in AU.
     """
-    return _csv(fit, ["x (AU)", "y (AU)"], zip(*fit.samples, strict=True))
+    key = digest(fit.samples, fit.problem.focus_offset)
+    return f"# sha256: {key}\n" + _csv(fit, ["x (AU)", "y (AU)"], zip(*fit.samples, strict=True))
 
 
 def history_csv(fit: Fit) -> str:
@@ -50,7 +51,9 @@ def _csv(fit: Fit, names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     file = StringIO()
     file.write(f"# experiment: {json.dumps(asdict(fit.experiment))}\n# c (AU): {fit.problem.focus_offset}\n")
     if fit.problem.own:
-        file.write(f"# samples: {' '.join(fit.problem.source.split())}\n")
+        file.write(f"# {' '.join(fit.problem.source.split())}\n")
+    if fit.problem.warning:
+        file.write(f"# warning: {fit.problem.warning}\n")
     # Python numbers have the shortest text that reads back as the same number.
     plain = ([cell.item() if isinstance(cell, np.generic) else cell for cell in row] for row in rows)
     csv.writer(file, lineterminator="\n").writerows([names, *plain])
@@ -60,13 +63,15 @@ def _csv(fit: Fit, names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
 def run_json(fit: Fit) -> str:
     """Return a run as JSON, from which `run_from_json` restores it exactly: all fields of the experiment.
 
-    User-supplied samples are under "samples": `file`, `sha256` (the first 16 digits), `focus_offset`, and `x` and
-    `y` in AU.
+    User-supplied samples are under "samples": `file`, `sha256` (the first 16 digits), `focus_offset`, `x` and `y`
+    in AU, and perhaps `warning` and `notes`.
     """
     fields = asdict(fit.experiment)
     if fit.problem.own:
         columns = {axis: column.tolist() for axis, column in fit.samples._asdict().items()}
-        origin = {"file": fit.problem.name, "sha256": fit.problem.key[-1], "focus_offset": fit.problem.focus_offset}
+        problem = fit.problem
+        origin = {"file": problem.name, "sha256": problem.key[-1], "focus_offset": problem.focus_offset}
+        origin |= {name: text for name, text in (("warning", problem.warning), ("notes", problem.notes)) if text}
         fields["samples"] = origin | columns
     return json.dumps(fields, indent=2) + "\n"
 
@@ -123,7 +128,12 @@ def _own_problem(pairs: Any) -> FitProblem:
         parts = dict(pairs)
         numbers = all(type(number) in (int, float) for axis in "xy" for number in parts[axis])
         samples = Samples(*(np.array(parts[axis], float) for axis in "xy"))
-        problem = FitProblem.of(samples, str(parts.get("file", "")), parts.get("focus_offset", FOCUS_OFFSET))
+        texts = {"name": "file", "warning": "warning", "notes": "notes"}
+        problem = FitProblem.of(
+            samples,
+            focus_offset=parts.get("focus_offset", FOCUS_OFFSET),
+            **{name: str(parts.get(key, "")) for name, key in texts.items()},
+        )
         if not numbers or parts.get("sha256", problem.key[-1]) != problem.key[-1]:
             raise ValueError("they are not those that were exported")
     except (KeyError, TypeError, ValueError, OverflowError) as fault:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .formatting import fixed
 from .hohmann import SEMI_MAJOR_AXIS, SEMI_MINOR_AXIS, transfer
-from .orbit_data import Orbit
+from .problem import FitProblem
 
 
 class Flight(NamedTuple):
@@ -22,22 +22,21 @@ class Flight(NamedTuple):
     launch: date
     arrival: date
 
-    def sentence(self, orbit: Orbit) -> str:
-        """Return a sentence that compares the orbit in the file with Hohmann's ellipse.
+    def sentence(self, problem: FitProblem) -> str:
+        """Return a sentence that compares the best ellipse for the file's samples with Hohmann's.
 
         Parameters
         ----------
-        orbit
-            Orbit read from the file.
+        problem
+            Problem of the orbit read from the file.
         """
-        a, _ = orbit.semi_axes
         offset = sqrt(SEMI_MAJOR_AXIS**2 - SEMI_MINOR_AXIS**2)  # with one digit more than FOCUS_OFFSET
         days = transfer(SEMI_MAJOR_AXIS).days
         return (
-            f"{self.name}'s cruise in {self.launch.year} lies close to Hohmann's ellipse: "
-            f"A {fixed(a, 4)} against {fixed(SEMI_MAJOR_AXIS, 4)} AU, "
-            f"c {fixed(orbit.focus_offset, 4)} against {fixed(offset, 4)} AU, "
-            f"{(self.arrival - self.launch).days} days against {days:.0f}."
+            f"{self.name}'s path to Mars was close to Hohmann's ellipse: "
+            f"A {fixed(problem.optimum.a, 4)} against {fixed(SEMI_MAJOR_AXIS, 4)} AU, "
+            f"c {fixed(problem.focus_offset, 4)} against {fixed(offset, 4)} AU, "
+            f"{(self.arrival - self.launch).days} days from launch to landing against {days:.0f}."
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
+from collections.abc import Mapping
 from math import cos, radians, sin
 from typing import NamedTuple
 
@@ -13,8 +15,8 @@ from .conics import Conic, arc, far_off, fit_conic, in_plane, systematic
 from .coordinates import Positions, read_positions
 from .experiment import SETTINGS
 from .formatting import count, fixed, listed, number
-from .landscape import largest_axis, optimum
-from .problem import FitProblem
+from .landscape import optimum
+from .problem import FitProblem, digest
 from .samples import Samples
 
 MAX_POINTS = 100_000
@@ -30,16 +32,20 @@ MAX_ERROR = 0.01
 C_SHARE = 0.2
 """Share of A that an error of c is measured against if it is larger than c."""
 
+UNCERTAIN = 0.025
+"""Standard error of c, relative to c, from which it is told."""
+
 MIN_ARC = 90.0
 """Smallest arc as seen from the Sun, degrees."""
 
 OUTLIER_FACTOR, OUTLIER_SIZE = 10.0, 0.02
-"""A point farther from the ellipse through the others than so many standard deviations and than this share of A is an
-error in the file."""
+"""A point is an error in the file if its distance from the ellipse through the others exceeds both this number of
+standard deviations and this share of A."""
 
-MAX_CHANCE, MAX_PATTERN = 1e-6, 5e-4
-"""The file is refused if the points bend away from the ellipse in a pattern that has less than this probability by
-chance, and whose standard deviation exceeds this share of p."""
+MAX_CHANCE, PATTERN_WARNING, MAX_PATTERN = 1e-6, 5e-4, 1.5e-3
+"""Points may bend away from the ellipse in a pattern, because other planets disturb the orbit, or because they are not
+measured from the Sun. If the pattern has less than this probability by chance, the fit has a warning from the first
+share of p on, as the standard deviation of the pattern, and above the second the file is refused."""
 
 DISAGREEMENT_WARNING, MAX_DISAGREEMENT = 0.01, 0.03
 """Difference of the optimum of the page's loss from A and B by least squares, relative to these, from which the fit has
@@ -57,10 +63,17 @@ CIRCLE = 0.005
 SMALL_TURN, LARGE_TURN = 0.05, 0.5
 """A turn below the first, degrees, counts as 0, and so does one below the second of less than three standard errors."""
 
+SUN_RADIUS = 0.00465
+"""Smallest distance of an orbit from the Sun's centre, AU: 695,700 km, IAU 2015 Resolution B3."""
+
 MAX_SIZE = 50.0
 """Upper bound on |x + c|, y and A, AU."""
 
 _MIN_SAMPLES, _MAX_SAMPLES = int(SETTINGS["n_samples"].low), int(SETTINGS["n_samples"].high)
+_SAID = re.compile(r"(c \(AU\)|sha256|warning)\s*:\s*(.*)")  # comments in a file that this page exported
+_INTO_PLANE = "Turned into the plane of the orbit, which is inclined by {}° to the x-y plane."
+_NEARLY_WHOLE = 300.0  # degrees
+_LISTED = 5  # lines in a message
 _DECIMALS = 9  # of turned samples, AU: fewer than the digits in which processors differ
 
 
@@ -78,24 +91,26 @@ class Orbit(NamedTuple):
     notes: tuple[str, ...]
     """Sentences on what was done to the points."""
     warning: str = ""
-    """Sentence on a fit to be used with care."""
+    """Warning about an uncertain fit; empty if there is none."""
 
     def problem(self, name: str = "") -> FitProblem:
         """Return the problem of fitting A and B to the samples; `name` is that of their file."""
-        return FitProblem.of(self.samples, name, self.focus_offset, self.warning)
+        return FitProblem.of(self.samples, name, self.focus_offset, self.warning, " ".join(self.notes))
 
 
-def read_orbit(data: bytes) -> Orbit:
+def read_orbit(data: bytes, columns: Mapping[str, int] | None = None) -> Orbit:
     """Read an orbit around the Sun from a file, and fit A, B, c and its direction by least squares.
 
     The file is a table of positions relative to the Sun in any common form, see `tables` and `coordinates`, or a vector
     table of JPL Horizons. With z, the points are turned into the plane of the orbit unless |z| stays below 5 % of the
-    distance from the Sun. A file that this page exported, which has a comment `# c (AU): 0.26185`, is used as it is.
+    distance from the Sun. A file that this page exported is used as it is; its comments contain c and a hash.
 
     Parameters
     ----------
     data
         At most `tables.MAX_BYTES` bytes with 16 to 100,000 points; more than 4,096 are thinned evenly after the fit.
+    columns
+        Numbers of the columns of x, y and perhaps z, from 0, if their names do not tell them.
 
     Returns
     -------
@@ -105,6 +120,8 @@ def read_orbit(data: bytes) -> Orbit:
     ------
     TypeError
         If `data` is not bytes.
+    UnclearColumns
+        If the columns of x and y cannot be determined: a ValueError with the names of all columns.
     ValueError
         If the file cannot be read, or the points do not determine an ellipse with the Sun at a focus within the limits
         above. The message says why, with the line where one is at fault, and what to do.
@@ -122,51 +139,34 @@ def read_orbit(data: bytes) -> Orbit:
     """
     if not isinstance(data, bytes):
         raise TypeError(f"data must be bytes, such as Path('orbit.csv').read_bytes(), got {reprlib.repr(data)}")
-    positions = read_positions(data)
+    positions = read_positions(data, columns)
     n = len(positions.points)
     if not _MIN_SAMPLES <= n <= MAX_POINTS:
-        bound = f"at least {_MIN_SAMPLES}" if n < _MIN_SAMPLES else f"at most {MAX_POINTS:,}"
-        raise ValueError(f"there must be {bound} points, got {n:,}")
-    if positions.exported_offset is not None:
-        return _exported(positions, positions.exported_offset)
+        bound = f"at least {_MIN_SAMPLES} are needed. Add more"
+        if n > MAX_POINTS:
+            bound = f"at most {MAX_POINTS:,} are accepted. Keep every second or every tenth row"
+        raise ValueError(f"the file has {count(n, 'point')}, and {bound}")
+    if exported := _exported(positions):
+        return exported
     x, y, notes = _plane_coordinates(positions)
-    conic = _checked_conic(x, y, positions.lines)
+    conic, pattern = _checked_conic(x, y, positions.lines)
     orbit = _prepared(x, y, conic, [*positions.notes, *notes])
-    return orbit._replace(warning=" ".join(filter(None, [positions.warning, orbit.warning])))
+    return orbit._replace(warning=" ".join(filter(None, [positions.warning, pattern, orbit.warning])))
 
 
-def _exported(positions: Positions, text: str) -> Orbit:
-    """Return the samples of a file that this page exported, as they are."""
-    try:
-        offset = float(text)
-    except ValueError:
-        offset = -1.0
-    if not 0.0 <= offset < MAX_SIZE:
-        expected = f"a number from 0 to {MAX_SIZE:g}, got {text[:24]!r}"
-        raise ValueError(f"the comment c (AU) must have {expected}: correct or delete it")
-    if (n := len(positions.points)) > _MAX_SAMPLES:
-        raise ValueError(f"there must be at most {_MAX_SAMPLES:,} samples, got {n:,}: delete the comment c (AU)")
+def _exported(positions: Positions) -> Orbit | None:
+    """Return the samples of a file that this page exported, as they are; None if it is another file, or was changed."""
+    said = {found[1]: found[2] for comment in positions.comments if (found := _SAID.fullmatch(comment))}
     samples = Samples(*positions.points[:, :2].T.copy())
-    outside = np.maximum(np.abs(samples.x + offset), np.abs(samples.y)) >= MAX_SIZE
-    if outside.any():
-        k = int(np.argmax(outside))
-        raise ValueError(f"line {positions.lines[k]}: |x + c| and |y| must be less than {MAX_SIZE:g} AU")
-    if np.ptp(np.abs(samples.x + offset)) == 0.0:
-        raise ValueError(
-            "all samples are equally far from the ellipse's centre in x, so A and B cannot be determined separately: "
-            "add samples at other x"
-        )
+    try:
+        offset = float(said["c (AU)"])
+    except (KeyError, ValueError):
+        return None
+    if not 0.0 <= offset < MAX_SIZE or said.get("sha256") != digest(samples, offset):
+        return None
     best = optimum(samples, offset)
-    if not best.a < 0.999 * largest_axis(samples, offset):
-        raise ValueError(
-            "the samples do not curve like an ellipse with this centre, so no A fits best: delete the comment c (AU)"
-        )
-    if not best.b > 0.0:
-        raise ValueError(
-            "the samples must lie mostly above the x axis, as the upper half of an ellipse does: change the sign of y"
-        )
-    notes = *positions.notes, f"Exported by this page, with c = {number(offset, 5)} AU: used as it is."
-    return Orbit(samples, offset, 0.0, (best.a, best.b), notes)
+    notes = *positions.notes, f"Exported by this page, with c = {number(offset, 5)} AU: used without changes."
+    return Orbit(samples, offset, 0.0, (best.a, best.b), notes, said.get("warning", ""))
 
 
 def _plane_coordinates(positions: Positions) -> tuple[Floats, Floats, list[str]]:
@@ -175,72 +175,90 @@ def _plane_coordinates(positions: Positions) -> tuple[Floats, Floats, list[str]]
     distance = np.hypot.reduce(points, axis=1)
     if not distance.all():
         line = positions.lines[int(np.argmin(distance))]
-        raise ValueError(f"line {line}: the point lies in the Sun, at x = 0 and y = 0: correct or delete this line")
+        raise ValueError(f"line {line}: the point is in the Sun, at x = 0 and y = 0. Correct or delete this line")
     if points.shape[1] == 2:
         return points[:, 0], points[:, 1], []
     share = float((np.abs(points[:, 2]) / distance).max())
     if share <= MAX_HEIGHT:
-        note = f"Without z, which is at most {number(100.0 * share, 2)} % of the distance from the Sun."
-        return points[:, 0], points[:, 1], [note]
+        note = f"z is left out: it is at most {number(100.0 * share, 2)} % of the distance from the Sun."
+        return points[:, 0], points[:, 1], [note] if share else []
     plane, inclination, heights = in_plane(points)
     scatter = float(np.sqrt(np.mean((heights / distance) ** 2)))
     if scatter > MAX_PLANE_SCATTER:
         raise ValueError(
-            f"the points do not lie in a plane through the Sun: they are {100.0 * scatter:.2g} % of their distance off "
-            f"it, at most {100.0 * MAX_PLANE_SCATTER:g} % is accepted: check that x, y and z are measured from the Sun"
+            "the points do not lie in a plane through the Sun: their typical distance from the best plane is "
+            f"{100.0 * scatter:.2g} % of that from the Sun, and at most {100.0 * MAX_PLANE_SCATTER:g} % is accepted. "
+            "Check that x, y and z are measured from the Sun"
         )
-    return plane[:, 0], plane[:, 1], [f"Turned into the plane of the orbit, inclined by {fixed(inclination, 1)}°."]
+    return plane[:, 0], plane[:, 1], [_INTO_PLANE.format(fixed(inclination, 1))]
 
 
-def _checked_conic(x: Floats, y: Floats, lines: list[int]) -> Conic:
-    """Fit a conic, and raise an error unless it is an ellipse that the points determine well."""
+def _checked_conic(x: Floats, y: Floats, lines: list[int]) -> tuple[Conic, str]:
+    """Fit a conic, and raise an error unless it is an ellipse that the points determine well; or return a warning."""
     spread = np.linalg.svd(np.column_stack([x - x.mean(), y - y.mean()]), compute_uv=False)
     size = float(np.hypot(x, y).max())
     if not spread[0] > 1e-6 * size:
-        raise ValueError("all points are at one place: the file must have points along an orbit")
+        raise ValueError("all points are at the same place. The file must have points along an orbit")
     if not spread[1] > 1e-3 * spread[0]:
-        raise ValueError("the points lie on a line, not on an ellipse around the Sun: check the columns x and y")
+        raise ValueError("the points lie on a straight line, not on an ellipse. Check the columns x and y")
     _check_outliers(x, y, lines)
     conic, degrees = fit_conic(x, y), arc(x, y)
     scatter = conic.scatter
-    more = f"the points cover an arc of {degrees:.0f}° as seen from the Sun, too little"
     if degrees < MIN_ARC:
-        raise ValueError(f"{more}: at least {MIN_ARC:g}° are needed, so add more of the orbit")
+        raise ValueError(
+            f"the points cover only {degrees:.0f}° around the Sun. At least {MIN_ARC:g}° are needed, and 120° or more "
+            "is better. Add more of the orbit"
+        )
     if conic.parameter <= 0.0 or scatter > MAX_SCATTER * conic.parameter:
         limit = MAX_SCATTER * max(conic.parameter, 0.0)
         raise ValueError(
-            f"the points do not lie on an ellipse with the Sun at a focus: they are {number(scatter)} AU off the best "
-            f"one, at most {number(limit)} AU is accepted: check that x and y are measured from the Sun"
+            "the points do not lie on an ellipse with the Sun at a focus: their typical distance from the best one is "
+            f"{number(scatter)} AU, and at most {number(limit)} AU is accepted. Check that x and y are measured from "
+            "the Sun, or use more precise points"
         )
     chance, pattern = systematic(conic, x, y)
-    if chance < MAX_CHANCE and pattern > MAX_PATTERN * conic.parameter:
+    bent = pattern if chance < MAX_CHANCE else 0.0
+    if bent > MAX_PATTERN * conic.parameter:
         raise ValueError(
-            f"the points bend away from the best ellipse with the Sun at a focus, by {number(pattern, 2)} AU and in a "
-            "pattern that is no noise: check that x and y are measured from the Sun, in the orbit's plane or with z"
+            f"the points differ from the best ellipse with the Sun at a focus by {number(pattern, 2)} AU, in a regular "
+            "pattern and not at random. Check that x and y are measured from the Sun. If the orbit is tilted, add the "
+            "column z"
         )
     if conic.eccentricity >= 1.0:
         raise ValueError(
             "the points lie on a hyperbola or parabola rather than an ellipse: the eccentricity is "
-            f"{number(conic.eccentricity, 4)} and must be less than 1: add more of the orbit if it is an ellipse"
+            f"{number(conic.eccentricity, 4)} and must be less than 1. Add more of the orbit if it is an ellipse"
         )
     a, b, c = conic.elements
+    if a - c < SUN_RADIUS:
+        raise ValueError(
+            f"the orbit comes within {number(a - c)} AU of the Sun's centre, which is inside the Sun. Check the unit "
+            "in the header, and that x and y are measured from the Sun"
+        )
     for name, value, error in zip("ABc", (a, b, max(c, C_SHARE * a)), conic.errors):
         if not error <= MAX_ERROR * value:
+            longer = f", or a longer part of the orbit, now {degrees:.0f}°" if degrees < _NEARLY_WHOLE else ""
             raise ValueError(
-                f"{more} to determine {name}: its standard error is {number(error, 2)} AU, at most "
-                f"{number(MAX_ERROR * value, 2)} AU is accepted: add more of the orbit, or more precise points"
+                f"the points do not determine {name} well enough: its standard error is {number(error, 2)} AU, and at "
+                f"most {number(MAX_ERROR * value, 2)} AU is accepted. Use more precise points, or more of them{longer}"
             )
-    return conic
+    if bent > PATTERN_WARNING * conic.parameter:
+        differ = f"The points differ from the best ellipse by {number(pattern, 2)} AU, in a regular pattern"
+        return conic, f"{differ}: other planets disturb the orbit, or the points are not measured from the Sun."
+    return conic, ""
 
 
 def _check_outliers(x: Floats, y: Floats, lines: list[int]) -> None:
     """Raise an error if a few points lie far off the ellipse through the others."""
     far = np.flatnonzero(far_off(x, y, OUTLIER_FACTOR, OUTLIER_SIZE))
     if 0 < len(far) <= max(1, len(x) // 10):
-        more = f", as do {count(len(far) - 1, 'other point')}" if len(far) > 1 else ""
+        if len(far) == 1:
+            which = f"line {lines[far[0]]}: the point lies far from the ellipse through the others"
+            raise ValueError(f"{which}. Correct or delete this line")
+        at_fault = listed([str(lines[k]) for k in far[:_LISTED]])
+        others = " and others" if len(far) > _LISTED else ""
         raise ValueError(
-            f"line {lines[far[0]]}: the point lies far off the ellipse through most points{more}: correct or delete "
-            f"{'this line' if len(far) == 1 else 'lines ' + listed([str(lines[k]) for k in far[:5]])}"
+            f"{len(far)} points lie far from the ellipse through the others. Correct or delete lines {at_fault}{others}"
         )
 
 
@@ -260,14 +278,18 @@ def _prepared(x: Floats, y: Floats, conic: Conic, notes: list[str]) -> Orbit:
     below = int(np.count_nonzero(y < 0.0))
     turned = f"Turned by {fixed(-turn, 1)}°" if turn else "Not turned"
     mirrored = f", {count(below, 'point')} mirrored" if below else ""
-    notes = [*notes, f"{turned}{mirrored}, c = {number(offset, 4)} AU."]
+    uncertain = f" ± {number(conic.errors[2], 1)}" if offset and conic.errors[2] > UNCERTAIN * offset else ""
+    notes = [*notes, f"{turned}{mirrored}, c = {number(offset, 4)}{uncertain} AU."]
     samples = Samples(x.copy(), np.abs(y))
     if (n := len(x)) > _MAX_SAMPLES:
         kept = np.linspace(0.0, n - 1.0, _MAX_SAMPLES).round().astype(int)
         samples = Samples(samples.x[kept], samples.y[kept])
-        notes.append(f"Thinned evenly from {n:,} to {_MAX_SAMPLES:,} points, after the fit.")
-    if not max(np.abs(samples.x + offset).max(), samples.y.max(), a) < MAX_SIZE:
-        raise ValueError(f"A must be less than {MAX_SIZE:g} AU, got {number(a)}: choose a smaller orbit")
+        notes.append(f"Thinned evenly: c is that of all {n:,} points, and {_MAX_SAMPLES:,} of them are the samples.")
+    if not (size := max(float(np.abs(samples.x + offset).max()), float(samples.y.max()), a)) < MAX_SIZE:
+        raise ValueError(
+            f"the orbit is too large: A and all coordinates must be less than {MAX_SIZE:g} AU, got {number(size)}. "
+            "Choose a smaller orbit"
+        )
     return Orbit(samples, offset, turn, (a, b), tuple(notes), _warning(samples, offset, (a, b), conic))
 
 
@@ -275,15 +297,16 @@ def _warning(samples: Samples, offset: float, semi_axes: tuple[float, float], co
     """Return a sentence if the fit needs care; raise an error if the page's loss has its optimum elsewhere."""
     best = optimum(samples, offset)
     differences = [abs(got - expected) / expected for got, expected in zip((best.a, best.b), semi_axes)]
-    compared = (
-        f"A = {number(best.a, 4)} and B = {number(best.b, 4)} AU, "
-        f"where the points' distances from the ellipse give {number(semi_axes[0], 4)} and {number(semi_axes[1], 4)} AU"
-    )
+    least, fitted = (f"A = {number(a, 4)} and B = {number(b, 4)} AU" for a, b in (best[:2], semi_axes))
     if max(differences) > MAX_DISAGREEMENT:
-        raise ValueError(f"the loss in y would give {compared}: add more of the orbit, or more precise points")
+        raise ValueError(
+            f"the optimizers would find {least}, but the least-squares fit gives {fitted}. Add more of the orbit, or "
+            "use more precise points"
+        )
     if conic.scatter > SCATTER_WARNING * conic.parameter:
-        share = f"{100.0 * conic.scatter / conic.parameter:.2g} % of B²/A"
-        return f"The points lie {number(conic.scatter)} AU off the best ellipse, {share}: use A and B with care."
+        typical = f"The points are typically {number(conic.scatter)} AU from the best ellipse"
+        return f"{typical}, so A and B are less certain than usual."
     if max(differences) > DISAGREEMENT_WARNING:
-        return f"The loss in y has its optimum at {compared}."
+        counted = "The loss counts errors in y only, so its minimum is"
+        return f"{counted} at {least}; the least-squares fit of the orbit gives {fitted}."
     return ""

@@ -48,7 +48,7 @@ def sample_columns(samples: Samples) -> Columns:
 
 
 def sky_columns(problem: FitProblem) -> Columns:
-    """Return what stands around the samples in the chart of the orbits.
+    """Return the Sun, orbits, planets and names in the chart of the orbits as columns.
 
     Returns
     -------

@@ -152,7 +152,7 @@ def explain(
     """
     (a, b), best = params.tolist(), problem.best
     loss = problem.excess_text(float(clamped_loss(params, *problem.data)))
-    was_near = f"it was within 10 % of the minimum loss after {count(reached_after, 'update')}"
+    was_near = f"it was {problem.near} loss after {count(reached_after, 'update')}"
     before = f"; before that {was_near}" if reached_after >= 0 else ""
     match outcome:
         case Outcome.REACHED:
@@ -165,7 +165,7 @@ def explain(
         case Outcome.HOVERING:
             return (
                 f"Hovers around {'the mirror image of ' if a < 0.0 else ''}{best} without settling: the loss is "
-                f"within 10 % of the minimum for {percent(near.mean())} of the updates in the last tenth of "
+                f"{problem.near} for {percent(near.mean())} of the updates in the last tenth of "
                 "the run."
             )
         case Outcome.PASSED:
@@ -211,7 +211,7 @@ def _delay(history: History, params: Floats, near: Bools, problem: FitProblem) -
     path = np.vstack([history.params, params])
     if near[-1]:
         since = int(judged_updates(updates)[len(near) - np.argmin(near[::-1])])
-        return f"has been within 10 % of the minimum only since update {since:,} of {updates:,}"
+        return f"has been {problem.near} only since update {since:,} of {updates:,}"
     late = path[updates // 2 :]
     moved, missing = np.abs(path - path[0]).max(), np.linalg.norm(_folded(path[-1]) - optimum[:2])
     rates = history.learning_rate

@@ -21,6 +21,14 @@ OWN_TOLERANCE = 1e-3
 """Root mean square misfit, relative to B, at which a run has fitted user-supplied samples that have no errors."""
 
 
+def digest(samples: Samples, focus_offset: float) -> str:
+    """Return the first 16 digits of the SHA-256 hash of x, y and c, AU."""
+    data = np.ascontiguousarray(samples).tobytes()
+    if focus_offset != FOCUS_OFFSET:  # links and files from before there was a choice have the hash without it
+        data += np.float64(focus_offset).tobytes()
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class FitProblem:
     """Samples to fit, and the results that depend on them alone. Problems with the same `key` are equal."""
@@ -35,7 +43,9 @@ class FitProblem:
     focus_offset: float = FOCUS_OFFSET
     """c, the distance of the ellipse's centre from the Sun, AU, which is not fitted."""
     warning: str = ""
-    """Sentence on samples to which no ellipse fits well, if so."""
+    """Warning about the fit, which follows the outcome of every run; empty if there is none."""
+    notes: str = ""
+    """Sentences on what was done to the points of a file; empty if nothing was."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FitProblem) and self.key == other.key
@@ -45,7 +55,12 @@ class FitProblem:
 
     @classmethod
     def of(
-        cls, samples: Samples, name: str = "", focus_offset: float = FOCUS_OFFSET, warning: str = ""
+        cls,
+        samples: Samples,
+        name: str = "",
+        focus_offset: float = FOCUS_OFFSET,
+        warning: str = "",
+        notes: str = "",
     ) -> FitProblem:
         """Return the problem of user-supplied samples.
 
@@ -57,8 +72,8 @@ class FitProblem:
             Name of their file.
         focus_offset
             c of their ellipse, AU, at least 0; see `orbit_data.read_orbit`.
-        warning
-            Sentence that follows the outcome of every run.
+        warning, notes
+            Fields of the problem.
 
         Raises
         ------
@@ -67,20 +82,18 @@ class FitProblem:
         """
         check_samples(samples)
         focus_offset = check_number("focus_offset", focus_offset, float, 0.0)
-        data = np.ascontiguousarray(samples).tobytes()
-        if focus_offset != FOCUS_OFFSET:  # links and files from before there was a choice have the hash without it
-            data += np.float64(focus_offset).tobytes()
-        return cls((len(samples.x), hashlib.sha256(data).hexdigest()[:16]), samples, True, name, focus_offset, warning)
+        key = len(samples.x), digest(samples, focus_offset)
+        return cls(key, samples, True, name, focus_offset, warning, notes)
 
     @property
     def mark(self) -> str:
-        """Text that identifies user-supplied samples: their number, and the start of the SHA-256 hash of x and y."""
+        """Text that identifies user-supplied samples: their number, and the start of the SHA-256 hash of x, y and c."""
         return "-".join(map(str, self.key))
 
     @property
     def source(self) -> str:
         """Source of user-supplied samples: file name and hash."""
-        return f"own samples{f' from {self.name}' if self.name else ''}, SHA-256 {self.key[-1]}…"
+        return f"{f'samples from {self.name}' if self.name else 'own samples'}, SHA-256 {self.key[-1]}…"
 
     @property
     def data(self) -> tuple[Floats, Floats, float]:
@@ -103,6 +116,11 @@ class FitProblem:
         return optimum(self.samples, self.focus_offset)
 
     @property
+    def near(self) -> str:
+        """Where a loss must be to be near the optimum, in words."""
+        return "near the minimum" if self.optimum.loss < self.margin and self.own else "within 10 % of the minimum"
+
+    @property
     def margin(self) -> float:
         """Excess over 1.1 times the minimum at which a loss still counts as near the optimum, AU^2.
 
@@ -112,11 +130,12 @@ class FitProblem:
 
     @cached_property
     def is_near(self) -> NearOptimum:
-        """Function of parameters, shape (R, 2): True where the loss is within 10 % of the minimum."""
+        """Function of parameters, shape (R, 2): True where the loss is at most `reached_bound`, with `margin`."""
         return near_optimum(self.samples, self.optimum, self.focus_offset, self.margin)
 
     def excess_text(self, loss: float) -> str:
         """Format a clamped loss, AU^2, relative to the minimum, to follow "the loss is" in a sentence."""
         if self.optimum.loss < self.margin and REACHED_MARGIN < loss <= reached_bound(self.optimum, self.margin):
-            return f"{number(loss)} AU², a misfit of {number(100.0 * sqrt(loss) / self.optimum.b, 2)} % of B"
+            share = number(100.0 * sqrt(loss) / self.optimum.b, 2)
+            return f"{number(loss)} AU², a root mean square error of {share} % of B"
         return above_minimum(loss, self.optimum.loss, REACHED_MARGIN)

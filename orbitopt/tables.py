@@ -30,7 +30,10 @@ _SIGNATURES = {
     b"SIMPLE  =": "a FITS file",
     b"\x89HDF": "an HDF5 file",
 }
+_AS_CSV = "Save the table as CSV and load the CSV file"
+_ONE_MEANING = "Write 1234 without a thousands separator, or 1.234 with a decimal point, in the whole file"
 _COMMENT = re.compile(r"\s*\"?(?:#(?!(?:N/A|NUM!|DIV/0!|VALUE!|REF!|NAME\?|NULL!))|%|//)")
+_WITH_UNIT = re.compile(r"[^\s(\[{<]+\s*[(\[{<][^)\]}>]*[)\]}>]|\S+")
 _SPACES = None  # as a separator: runs of spaces, as in str.split
 _LOOKED_AT = 100  # lines from which the separator is found
 _PLAIN = str.maketrans({"−": "-", "–": "-", "’": "'", "\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "})
@@ -64,6 +67,10 @@ class Table(NamedTuple):
     """Line of every row."""
     comments: list[str]
     """Comment lines, without their marks."""
+    above: list[list[str]]
+    """Cells of the lines above the names, perhaps a title."""
+    separator: str | None
+    """What separates cells; None for runs of spaces."""
 
     @property
     def width(self) -> int:
@@ -84,18 +91,18 @@ def decoded(data: bytes) -> str:
         If the file is too large, or is not a table in text.
     """
     if len(data) > MAX_BYTES:
-        raise ValueError(f"the file must have at most {MAX_BYTES:,} bytes, got {len(data):,}")
+        raise ValueError(f"the file must have at most {MAX_BYTES:,} bytes, got {len(data):,}. Delete rows or columns")
     for signature, kind in _SIGNATURES.items():
         if data.startswith(signature):
-            raise ValueError(f"line 1: this is {kind}, not a table in text: save the table as CSV and load that")
+            raise ValueError(f"this is {kind}, not a plain-text table. {_AS_CSV}")
     text = _text(data)
     if control := re.search(r"[\x00-\x08\x0e-\x1b\x7f]", text):
         line = len(re.findall(r"\r\n?|\n", text[: control.start()])) + 1
-        raise ValueError(f"line {line}: the file is not text: save the table as CSV and load that")
+        raise ValueError(f"line {line}: the file is not plain text. {_AS_CSV}")
     start = text.lstrip()[:1]
     if start in ("<", "{") or re.match(r"\s*\[\s*[\[{]", text):
         kind = "a web page or XML" if start == "<" else "JSON"
-        raise ValueError(f"line 1: this is {kind}, not a table: save the table as CSV and load that")
+        raise ValueError(f"this is {kind}, not a plain-text table. {_AS_CSV}")
     return text
 
 
@@ -124,7 +131,7 @@ def numbered_lines(text: str) -> NumberedLines:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if (n := text.count("\n")) > MAX_LINES:
-        raise ValueError(f"the file must have at most {MAX_LINES:,} lines, got {n:,}: keep fewer of them")
+        raise ValueError(f"the file must have at most {MAX_LINES:,} lines, got {n:,}. Delete every second line")
     return list(enumerate(text.split("\n"), start=1))
 
 
@@ -132,8 +139,8 @@ def parse_table(lines: NumberedLines) -> Table:
     """Split lines into cells.
 
     Cells are separated by commas, semicolons, tabs or runs of spaces, or by what a first line `sep=;` names. Lines that
-    begin with #, % or // are comments. The names of the columns stand in the last line before the first number, perhaps
-    with their units in a line below, or in the last comment before it, as numpy.savetxt writes them.
+    begin with #, % or // are comments. The names of the columns are in the last line before the first number, or in the
+    last comment before it, as numpy.savetxt writes them.
 
     Raises
     ------
@@ -161,21 +168,17 @@ def parse_table(lines: NumberedLines) -> Table:
     rows, line_numbers = _cells(body, separator)
     for row, line_number in zip(rows, line_numbers):
         if len(row) > MAX_CELLS:
-            bound = f"at most {MAX_CELLS:,} cells in a line, got {len(row):,}"
-            raise ValueError(f"line {line_number}: there must be {bound}: keep x and y alone")
+            bound = f"the line has {len(row):,} cells, and at most {MAX_CELLS:,} are accepted"
+            raise ValueError(f"line {line_number}: {bound}. Keep only the columns x and y")
     above = next((k for k, row in enumerate(rows) if any(map(_is_number, row))), len(rows))
     first = line_numbers[max(above - 1, 0)] if line_numbers else 1
     before = [line for number, line in comments if number < first]
     in_comment = not above and bool(before)
-    heading = _comment_cells(before[-1], separator) if in_comment else _heading(rows[:above])
-    return Table(heading, first, in_comment, rows[above:], line_numbers[above:], [line for _, line in comments])
-
-
-def _heading(rows: list[list[str]]) -> list[str]:
-    """Return the names of the columns in the lines before the first number; units may have a line of their own."""
-    if len(rows) > 1 and len(rows[-1]) == len(rows[-2]):
-        return [f"{name} ({unit})" if unit else name for name, unit in zip(*rows[-2:])]
-    return rows[-1] if rows else []
+    *titles, heading = rows[:above] or [[]]
+    if in_comment:
+        heading = _comment_cells(before[-1], separator)
+    said = [line for _, line in comments]
+    return Table(heading, first, in_comment, rows[above:], line_numbers[above:], said, titles, separator)
 
 
 def _separator(lines: Sequence[str]) -> str | None:
@@ -191,7 +194,7 @@ def _separator(lines: Sequence[str]) -> str | None:
 def _cells(body: NumberedLines, separator: str | None) -> tuple[list[list[str]], list[int]]:
     """Return the cells of every line, and the line's number."""
     if separator is _SPACES:
-        return [[cell.strip('"') for cell in line.split()] for _, line in body], [number for number, _ in body]
+        return [_split_spaces(line) for _, line in body], [number for number, _ in body]
     reader = csv.reader((line for _, line in body), delimiter=separator, skipinitialspace=True, strict=True)
     rows, line_numbers = [], []
     try:
@@ -200,14 +203,21 @@ def _cells(body: NumberedLines, separator: str | None) -> tuple[list[list[str]],
             line_numbers.append(body[reader.line_num - 1][0])
     except csv.Error:
         line = body[max(reader.line_num - 1, 0)][0]
-        fault = "a quotation mark is not closed or stands within a cell, or a cell is too long"
+        fault = "a quotation mark is not closed or is inside a cell. Delete the quotation marks in this line"
         raise ValueError(f"line {line}: {fault}") from None
     return rows, line_numbers
 
 
+def _split_spaces(line: str) -> list[str]:
+    """Split a line at runs of spaces, but not before a unit in brackets."""
+    cells = _WITH_UNIT.findall(line) if re.search(r"[(\[{<]", line) else line.split()
+    return [cell.strip('"') for cell in cells]
+
+
 def _comment_cells(line: str, separator: str | None) -> list[str]:
     """Split a comment line into names of columns."""
-    cells = line.split(separator) if separator is None or separator in line else re.split(r"[,;\t]|\s+", line)
+    marks = separator if separator and separator in line else ",;\t"
+    cells = re.split(f"[{marks}]", line) if any(mark in line for mark in marks) else _split_spaces(line)
     return [cell.strip().strip('"') for cell in cells]
 
 
@@ -251,7 +261,7 @@ def numbers(columns: Mapping[str, Sequence[str]], lines: Sequence[int]) -> Float
         return ValueError(f"line {lines[k // len(names)]}: {names[k % len(names)]} {what}")
 
     if "" in cells:
-        raise fault(cells.index(""), "is missing: complete or delete this line")
+        raise fault(cells.index(""), "is missing. Complete or delete this line")
     if all(map(_POINT.fullmatch, cells)):
         values = _converted(cells, _POINT_MARKS)
     else:
@@ -261,16 +271,16 @@ def numbers(columns: Mapping[str, Sequence[str]], lines: Sequence[int]) -> Float
             fits.append([_POINT.fullmatch(cell) is not None for cell in cells])
             k = max(fits, key=sum).index(False)
             kind = "finite" if _NOT_FINITE.fullmatch(cells[k]) else "a number"
-            raise fault(k, f"must be {kind}, got {cells[k][:24]!r}: correct or delete this line")
+            raise fault(k, f"must be {kind}, got {cells[k][:24]!r}. Correct or delete this line")
         values = ways[0]
         for other in ways[1:]:
             if (differs := other != values).any():
                 k = int(np.argmax(differs))
                 meanings = f"{values[k]:.12g} or {other[k]:.12g}"
-                raise fault(k, f"= {cells[k][:24]!r} can mean {meanings}: write it without separators of thousands")
+                raise fault(k, f"= {cells[k][:24]!r} can mean {meanings}. {_ONE_MEANING}")
     if not np.isfinite(values).all():
         k = int(np.argmin(np.isfinite(values)))
-        raise fault(k, f"must be finite, got {cells[k][:24]!r}: correct or delete this line")
+        raise fault(k, f"must be finite, got {cells[k][:24]!r}. Correct or delete this line")
     return values.reshape(-1, len(names))
 
 

@@ -29,8 +29,9 @@ from .page import lesson as lesson_page
 from .page.cache import to_arrow
 from .palette import BACKGROUND
 from .problem import FitProblem
+from .settings import check_choice
 from .steps import Steps, arrow_columns, follow_steps
-from .traces import MAIN, RunGroup, RunTrace, start_trace, trace
+from .traces import MAIN, PROGRESS_AXES, RunGroup, RunTrace, start_trace, trace
 
 _ASSETS = player.ASSETS
 _SCRIPTS: dict[str, dict[str, str]] = {
@@ -82,7 +83,8 @@ def html(fits: Mapping[str, Fit], *, link: str = "", lesson: Lesson | None = Non
     TypeError
         If `fits` are not runs by name.
     ValueError
-        If there are none, or they do not have the same samples, or `link` is no address of a web page.
+        If there are none, or they do not have the same samples, or `link` is no address of a web page, or `over` no key
+        of PROGRESS_AXES.
 
     Examples
     --------
@@ -92,6 +94,7 @@ def html(fits: Mapping[str, Fit], *, link: str = "", lesson: Lesson | None = Non
     True
     """
     _check(fits, link)
+    check_choice("over", over, PROGRESS_AXES)
     parts = _parts(fits, link, lesson, over)
     styles = [_variables(), *((_ASSETS / name).read_text("utf-8") for name in ("player.css", "web_page.css"))]
     style, scripts = "\n".join(styles), [_script(name) for name in _SCRIPTS]
@@ -114,7 +117,8 @@ def html(fits: Mapping[str, Fit], *, link: str = "", lesson: Lesson | None = Non
 
 
 def _check(fits: Mapping[str, Fit], link: str) -> None:
-    if not isinstance(fits, Mapping) or not all(isinstance(fit, Fit) for fit in fits.values()):
+    runs = isinstance(fits, Mapping) and all(isinstance(fit, Fit) for fit in fits.values())
+    if not runs or not all(isinstance(name, str) for name in fits):
         raise TypeError(f"fits must be runs by name, such as {{'Adam': run(experiment)}}, got {fits!r}")
     if len({fit.problem for fit in fits.values()}) != 1:
         raise ValueError(f"fits must be at least one run, all on the same samples, got {', '.join(fits) or 'none'}")
@@ -195,7 +199,7 @@ def _stage(problem: FitProblem, group: RunGroup, link: str, steps: Steps | None 
         ],
         "tables": {name: _columns(table) for name, table in tables.items()},
         "player": player.player_data(problem, [group], texts, watched) | {"link": link},
-        "surface": player.surface_data(problem, group),
+        "surface": player.surface_data(problem, group) | {"samples": None},  # those of the chart
     }
 
 
@@ -228,7 +232,7 @@ def _run(fits: Mapping[str, Fit], link: str) -> _Parts:
         + _readouts(run)
         + _verdict(run.message),
         _messages([" ".join(overview.run_messages(run)), *explained])
-        + _paragraph(overview.settings_message(fit.experiment))
+        + _paragraph(overview.settings_message(fit.experiment, fit.problem.own))
         + _about(link, "run", fit.problem),
         [_stage(fit.problem, group, link)],
     )
@@ -295,7 +299,7 @@ def _messages(texts: Sequence[str], more: str = "") -> str:
 
 def _settings(fits: Mapping[str, Fit]) -> str:
     """Return the settings of several runs."""
-    texts = {name: overview.settings_message(fit.experiment) for name, fit in fits.items()}
+    texts = {name: overview.settings_message(fit.experiment, fit.problem.own) for name, fit in fits.items()}
     return "".join(f"<p><strong>{escape(name)}.</strong> {escape(text)}</p>" for name, text in texts.items())
 
 
@@ -323,10 +327,11 @@ def _about(link: str, what: str, problem: FitProblem) -> str:
     """Return paragraphs on this file: the link that opens its runs live, and where the samples come from."""
     address = f'<a href="{escape(link)}" target="_blank">'
     live = f"<p>{address}Open this {what} live</a> to change its settings.</p>" if link else ""
-    samples = _paragraph(f"Samples: {problem.source}") if problem.own else ""
+    source = problem.source
+    samples = _paragraph(f"{source[0].upper()}{source[1:]} {problem.notes}") if problem.own else ""
     return f"{live}{samples}" + _paragraph(
-        "This page is one file that plays without a network. It contains the experiment, from which orbitopt repeats "
-        "every update."
+        "This page is a single file and needs no network. It contains the settings of each run, from which the Python "
+        "package orbitopt reproduces every update."
     )
 
 
@@ -346,8 +351,8 @@ def _panel(lesson: Lesson, fits: Mapping[str, Fit], title: str, link: str) -> st
             f'<div data-guess="{key}" hidden>{reply}'
             f"<p>✓ {escape(mark)}: <strong>{escape(lesson.choices[right].label)}.</strong></p></div>"
         )
-    live = f' <a href="{escape(link)}" target="_blank">Open this lesson live</a>' if link else ""
-    section = _paragraph("What it shows below the player is on the live page only.", "terms") if lesson.section else ""
+    live = f' <a href="{escape(link)}" target="_blank">Open the lesson live</a> to do this task.' if link else ""
+    section = _paragraph("The chart below the player is on the live page only.", "terms") if lesson.section else ""
     return (
         f'<section class="st-key-panel" aria-labelledby="lesson"><h2 id="lesson">{escape(title)}</h2>'
         f'<div class="question">{_paragraph(lesson.story)}</div><p><strong>{escape(lesson.question)}</strong></p>'

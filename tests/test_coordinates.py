@@ -66,25 +66,25 @@ def test_without_a_unit_the_size_tells(size, unit):
 
 @pytest.mark.parametrize("size", [0.01, 149.6, 228.0, 1e5, 1e16])
 def test_a_size_that_does_not_tell_is_refused(size):
-    with pytest.raises(ValueError, match=r"line 1: the unit is not clear from numbers up to .* as in x \(km\)"):
+    with pytest.raises(ValueError, match=r"line 1: the header has no unit, and numbers up to .* as in x \(km\)"):
         positions(f"x,y\n{size},0.001\n")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x (ly),y (ly)\n1,2\n", r"line 1: the unit 'ly' of x is not known: it can be AU, km"),
-        ("x (km),y\n1,2\n", "line 1: the column y has no unit: it can be AU, km"),
-        ("x,z\n1,2\n", "line 1: the header must name one column y, got 0 of them in 'x' and 'z'"),
-        ("x,X (AU),y\n1,2,3\n", "line 1: the header must name one column x, got 2 of them in 'x' and 'X .AU.'"),
-        ("vx,vy\n1,2\n", "line 1: the header must name one column x, got 0"),
-        ("x,y\n1,2,3\n", "line 2: there must be 2 cells, as in the header, got 3: if commas are decimal"),
-        ("x (AU),y (AU)\n1,2\n1,2e8\n", "line 3: the point is more than 100 AU from the Sun: check the unit"),
-        ("1,2,3\n2,1,3\n1,1,1\n", "line 1: the table has 3 columns without names: add a first line that names them"),
+        ("x (ly),y (ly)\n1,2\n", r"line 1: the unit 'ly' of x is not known. Possible units: AU, km"),
+        ("x (km),y\n1,2\n", "line 1: the column y has no unit. Possible units: AU, km"),
+        ("x,z\n1,2\n", "line 1: the header has no column y, only 'x' and 'z'. Name the columns"),
+        ("x,X (AU),y\n1,2,3\n", "line 1: the header has 2 columns for x: 'x' and 'X .AU.'. Rename or delete"),
+        ("vx,vy\n1,2\n", "line 1: the header has no column x, only"),
+        ("x,y\n1,2,3\n", "line 2: the line has 3 cells, and the header 2. Name every column, or delete"),
+        ("x (AU),y (AU)\n1,2\n1,2e8\n", "line 3: the point is more than 100 AU from the Sun. Check the unit"),
+        ("1,2,3\n2,1,3\n1,1,1\n", "line 1: the table has 3 columns without names. Add a first line that names them"),
         ("1,2,3,4\n2,1,3,4\n", "line 1: the table has 4 columns without names"),
-        ("1\n2\n", "the table has 1 column without a name: add a first line that names them"),
+        ("1\n2\n", "the table has 1 column without a name. Add a first line that names them"),
         ("x,y\n", "no rows of numbers"),
-        ("", "no rows of numbers: the file must be a table of positions"),
+        ("", "the file has no rows of numbers. It must be a table"),
     ],
 )
 def test_tables_without_clear_columns_or_units_are_refused(text, message):
@@ -146,18 +146,18 @@ def test_vector_tables_of_horizons(body):
 
 
 def test_horizons_relative_to_another_body_is_refused_by_name():
-    with pytest.raises(ValueError, match="relative to Earth, not to the Sun: choose the Sun, @10"):
+    with pytest.raises(ValueError, match="relative to Earth, not to the Sun. Choose the Sun .body center."):
         positions(horizons(CSV, centre="Earth (399)"))
     file = positions(horizons(CSV, centre="Solar System Barycenter (0)"))
     assert "barycenter of the Solar System, which is up to 0.01 AU from the Sun" in file.warning
 
 
 def test_another_table_of_horizons_is_refused():
-    with pytest.raises(ValueError, match="no columns X, Y and Z: choose the ephemeris type Vector Table"):
+    with pytest.raises(ValueError, match="no columns X, Y and Z. Choose the ephemeris type Vector Table"):
         positions("Date, RA, DEC\n$$SOE\n2023-Jan-01, 1, 2\n$$EOE\n")
 
 
 @pytest.mark.parametrize("name", ["x" + " " * 100_000 + "y", "x/" * 50_000, "x (" * 30_000, "10^" * 30_000])
 def test_long_names_do_not_hang(name):
-    with pytest.raises(ValueError, match="the header must name one column"):
+    with pytest.raises(ValueError, match="the header has no column|the header has . columns for"):
         positions(f'"{name}",A\n1,2\n')

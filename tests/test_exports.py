@@ -103,7 +103,7 @@ def test_files_of_a_run_on_samples_of_ones_own_name_their_source():
     problem = oo.FitProblem.of(oo.noisy_samples(100, 0.3, 5), "my\nfile.csv")
     fit = oo.run(oo.Experiment(n_samples=100, noise_scale=0.0, epochs=1), problem)
     for text in (exports.samples_csv(fit), exports.history_csv(fit)):
-        assert text.splitlines()[2] == f"# samples: own samples from my file.csv, SHA-256 {problem.key[1]}…"
+        assert f"\n# samples from my file.csv, SHA-256 {problem.key[1]}…\n" in text
     np.testing.assert_array_equal(oo.read_orbit(exports.samples_csv(fit).encode()).samples, problem.samples)
     assert oo.FitProblem.of(problem.samples).source == f"own samples, SHA-256 {problem.key[1]}…"
 
@@ -153,7 +153,8 @@ def test_what_is_no_experiment_is_refused_in_words(text, message):
 def test_samples_come_back_exactly(key):
     fit = oo.run(EXPERIMENTS[key])
     text = exports.samples_csv(fit)
-    comment, constant, names, first, *_ = text.splitlines()
+    key, comment, constant, names, first, *_ = text.splitlines()
+    assert key == f"# sha256: {oo.FitProblem.of(fit.samples).key[1]}"
     assert exports.run_from_json(comment.removeprefix("# experiment: "))[0] == fit.experiment
     assert (constant, names) == ("# c (AU): 0.26185", "x (AU),y (AU)")
     assert first == f"{fit.samples.x[0].item()!r},{fit.samples.y[0].item()!r}"

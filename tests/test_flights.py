@@ -12,10 +12,10 @@ ASSETS = Path(__file__).parent.parent / "assets"
 
 def test_curiosity_is_compared_with_hohmanns_ellipse():
     flight = FLIGHTS["curiosity"]
-    orbit = read_orbit((ASSETS / flight.file).read_bytes())
-    assert flight.sentence(orbit) == (
-        "Curiosity's cruise in 2011 lies close to Hohmann's ellipse: A 1.2606 against 1.2618 AU, "
-        "c 0.2757 against 0.2618 AU, 254 days against 259."
+    problem = read_orbit((ASSETS / flight.file).read_bytes()).problem()
+    assert flight.sentence(problem) == (
+        "Curiosity's path to Mars was close to Hohmann's ellipse: A 1.2606 against 1.2618 AU, "
+        "c 0.2757 against 0.2618 AU, 254 days from launch to landing against 259."
     )
 
 

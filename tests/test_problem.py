@@ -63,8 +63,8 @@ def test_a_run_has_fitted_samples_without_errors_to_a_thousandth():
     ("excess", "text"),
     [
         (0.0, "the minimum"),
-        (1e-6, "1 × 10⁻⁶ AU², a misfit of 0.053 % of B"),
-        (3e-6, "3 × 10⁻⁶ AU², a misfit of 0.091 % of B"),
+        (1e-6, "1 × 10⁻⁶ AU², a root mean square error of 0.053 % of B"),
+        (3e-6, "3 × 10⁻⁶ AU², a root mean square error of 0.091 % of B"),
         (1e-5, "1 × 10⁻⁵ AU², where the minimum is 0"),
     ],
 )

@@ -29,15 +29,15 @@ def test_common_encodings(data):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"PK\x03\x04...", "a spreadsheet or another zip file, not a table in text: save the table as CSV"),
+        (b"PK\x03\x04...", "a spreadsheet or another zip file, not a plain-text table. Save the table as CSV"),
         (b"\xd0\xcf\x11\xe0\xa1", "a spreadsheet"),
         (b"%PDF-1.7", "a PDF file"),
         (b"\x1f\x8b\x08", "a compressed file"),
         (b"\x89PNG\r\n", "a picture"),
-        (b"<!doctype html>", "a web page or XML, not a table: save the table as CSV"),
+        (b"<!doctype html>", "a web page or XML, not a plain-text table. Save the table as CSV"),
         (b' {"x": [1]}', "JSON"),
         (b"[[1, 2]]", "JSON"),
-        (b"x,y\r\n1,2\r\n\x01", "line 3: the file is not text"),
+        (b"x,y\r\n1,2\r\n\x01", "line 3: the file is not plain text"),
         (b"0" * 20_000_001, "at most 20,000,000 bytes, got 20,000,001"),
     ],
 )
@@ -70,8 +70,14 @@ def test_the_same_table_in_many_forms(text):
     assert ["3" in lines[line - 1] for line in table.lines] == [False, True]
 
 
-def test_units_may_stand_in_a_line_of_their_own():
-    assert parsed("x,y\nkm,m\n1,2").heading == ["x (km)", "y (m)"]
+def test_lines_above_the_last_before_the_numbers_are_kept_for_titles_and_units():
+    table = parsed("Orbit,\nx,y\nkm,m\n1,2")
+    assert (table.heading, table.above) == (["km", "m"], [["Orbit", ""], ["x", "y"]])
+
+
+def test_a_unit_in_brackets_belongs_to_the_name_before_it_also_between_spaces():
+    assert parsed("t x (10^8 km) y[AU]\n1 2 3").heading == ["t", "x (10^8 km)", "y[AU]"]
+    assert parsed("# x (km), y (km)\n1 2").heading == ["x (km)", "y (km)"]
 
 
 def test_decimal_commas_between_spaces_are_no_separators():
@@ -126,14 +132,14 @@ def test_a_real_minus_sign_is_a_minus():
     ("cells", "message"),
     [
         (["1", ""], "line 8: x is missing"),
-        (["1", "far"], "line 8: x must be a number, got 'far': correct or delete this line"),
+        (["1", "far"], "line 8: x must be a number, got 'far'. Correct or delete this line"),
         (["1", "1_000"], "line 8: x must be a number"),
         (["1", "１"], "line 8: x must be a number"),
         (["1", "#NUM!"], "line 8: x must be a number, got '#NUM!'"),
         (["1", "nan"], "line 8: x must be finite"),
         (["1", "-Infinity"], "line 8: x must be finite"),
         (["1", "1e999"], "line 8: x must be finite, got '1e999'"),
-        (["1,234", "2,345"], "line 7: x = '1,234' can mean 1.234 or 1234: write it without separators of thousands"),
+        (["1,234", "2,345"], "line 7: x = '1,234' can mean 1.234 or 1234. Write 1234 without a thousands separator"),
         (["1,5", "1.5"], "line 8: x must be a number, got '1.5'"),
     ],
 )
@@ -149,7 +155,7 @@ def test_a_comma_means_the_same_in_all_columns():
 def test_files_beyond_all_bounds_are_refused():
     with pytest.raises(ValueError, match="at most 500,000 lines, got 600,000"):
         numbered_lines("\n" * 600_000)
-    with pytest.raises(ValueError, match="line 2: there must be at most 1,000 cells in a line, got 2,001"):
+    with pytest.raises(ValueError, match="line 2: the line has 2,001 cells, and at most 1,000 are accepted. Keep only"):
         parsed("x,y\n" + "1," * 2000 + "1")
 
 

@@ -195,12 +195,12 @@ def size_name(key: str, experiment: Experiment) -> str:
 
 def ranking(runs: Mapping[str, RunTrace]) -> dict[str, list[str]]:
     """Tabulate runs as columns by their headings: those that settled, fastest first, then the others."""
-    order = ranked(runs)
+    order, near = ranked(runs), next(iter(runs.values())).problem.near
     settled = [runs[name].outcome in SETTLED for name in order]
     return {
         "Place": [str(place) if there else "–" for place, there in enumerate(settled, 1)],
         "Optimizer": order,
-        "Updates to within 10 % of the minimum": [
+        f"Updates until {near}": [
             "never" if runs[name].reached_after is None else f"{runs[name].reached_after:,}" for name in order
         ],
         "Outcome": [runs[name].outcome.value for name in order],
@@ -223,10 +223,10 @@ def race_messages(runs: Mapping[str, RunTrace], over: str) -> list[str]:
 
 
 def _closest(runs: Mapping[str, RunTrace]) -> str:
-    """Return a sentence on the run that ends closest to Mars's orbit or, for own samples, with the least loss."""
+    """Return a sentence on the run that ends closest to Mars's orbit or, for own samples, with the lowest loss."""
     if next(iter(runs.values())).problem.own:
         best = min(runs, key=lambda name: runs[name].loss)
-        return f"{best} ends with the least loss: {excess_text(runs[best])}."
+        return f"{best} ends with the lowest loss: {excess_text(runs[best])}."
     closest = min(runs, key=lambda name: abs(float(hohmann.miss_at_mars(runs[name].a))))
     miss = distance_text(abs(float(hohmann.miss_at_mars(runs[closest].a))))
     return f"{closest} ends closest to Mars's orbit: it misses by {miss}."
@@ -235,10 +235,11 @@ def _closest(runs: Mapping[str, RunTrace]) -> str:
 def _quickest(runs: Mapping[str, RunTrace], over: str) -> str:
     """Return a sentence on the run that was near the optimum first, and on whether it stayed."""
     near = {name: run.reached_after for name, run in runs.items() if run.reached_after is not None}
+    where = next(iter(runs.values())).problem.near
     if not near:
-        return "None of them comes within 10 % of the minimum."
+        return f"None of them comes {where}."
     first = min(near, key=lambda name: near[name])
-    sentence = f"{first} is the first within 10 % of the minimum, after {progress_text(runs[first], over)}"
+    sentence = f"{first} is the first {where}, after {progress_text(runs[first], over)}"
     if runs[first].outcome in SETTLED:
         return f"{sentence}, and {runs[first].outcome.value}."
     settled = [name for name in ranked(runs) if runs[name].outcome in SETTLED]

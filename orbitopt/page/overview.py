@@ -96,8 +96,10 @@ def show_messages(page: Page) -> None:
         st.caption(" ".join(run_messages(page.run)))
         if page.run.empty_batches:
             st.caption(empty_batches_message(page.run))
+        if page.problem.notes:
+            st.caption(page.problem.notes)
     with st.container(key="settings"):  # in print, where the sidebar is missing
-        st.caption(settings_message(page.experiment))
+        st.caption(settings_message(page.experiment, page.problem.own))
     pinned = page.groups[0].traces.get("pinned")
     with st.container(key="closer", horizontal=True, vertical_alignment="center", gap="small"):
         if st.session_state.get(PIN):
@@ -193,8 +195,8 @@ def flight(run: RunTrace) -> str:
     if run.problem.own:
         days = number(hohmann.transfer(a, c).days, 4)
         return (
-            f"The aphelion, A + c, is the farthest point of the fitted ellipse from the Sun; the perihelion, A − c, is "
-            f"the nearest: {axis_text(a - c)}. From one to the other takes {days} days."
+            f"The aphelion is the farthest point of the fitted ellipse from the Sun, at A + c; the perihelion is the "
+            f"nearest, at A − c = {axis_text(a - c)}. The flight from one to the other takes {days} days."
         )
     miss = (
         "How far the aphelion, the farthest point of the fitted ellipse from the Sun, lies beyond Mars's orbit; "
@@ -253,13 +255,16 @@ def summary(run: RunTrace) -> str:
     )
 
 
-def settings_message(experiment: Experiment) -> str:
-    """Return optimizer, learning rate, batch size, seed, and every other setting that differs from its default."""
+def settings_message(experiment: Experiment, own: bool = False) -> str:
+    """Return optimizer, learning rate, batch size, seed, and every other setting that differs from its default.
+
+    The noise of a visitor's `own` samples is unknown.
+    """
     default = Experiment(optimizer=experiment.optimizer)
     chosen = []
     for name, value in vars(experiment).items():
         always = name in ("optimizer", "learning_rate", "batch_size", "seed")
-        if value is not None and (always or value != getattr(default, name)):
+        if value is not None and (always or value != getattr(default, name)) and not (own and name == "noise_scale"):
             setting = EXPERIMENT_SETTINGS[name]
             text = number(value, 4) if setting.kind is float else setting.to_link(value)
             chosen.append(f"{setting.label}: {setting.choices[value] if setting.choices else text}")
@@ -276,10 +281,10 @@ def orbits_message(run: RunTrace) -> str:
     miss, after = float(hohmann.miss_at_mars(run.a)), count(run.updates, "update")
     if run.problem.own:
         nearest, farthest = (run.a + way * run.problem.focus_offset for way in (-1.0, 1.0))
-        away = f"up to {axis_text(farthest)}"
+        away = f"is at most {axis_text(farthest)}"
         if nearest > 0.0:
-            away = f"from {axis_text(nearest)} to {axis_text(farthest)}"
-        return f"After {after} the fitted ellipse lies {away} from the Sun."
+            away = f"ranges from {axis_text(nearest)} to {axis_text(farthest)}"
+        return f"After {after} the distance of the fitted ellipse from the Sun {away}."
     share = abs(miss) / (hohmann.MARS_ORBIT * hohmann.ASTRONOMICAL_UNIT)
     if share > 1.0:
         return f"After {after} the fitted ellipse goes nowhere near Mars's orbit."
@@ -296,7 +301,9 @@ def loss_message(run: RunTrace) -> str:
     start, end = number(first), number(run.loss)
     if end == start:
         return f"The loss stayed at {start}: {excess_text(run)}."
-    return f"The loss {'fell' if run.loss < first else 'rose'} from {start} to {end}: {excess_text(run)}."
+    excess = excess_text(run)
+    end = excess if excess.startswith(f"{end} AU²") else f"{end}: {excess}"
+    return f"The loss {'fell' if run.loss < first else 'rose'} from {start} to {end}."
 
 
 def search_message(run: RunTrace) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -11,10 +12,11 @@ from typing import NamedTuple
 import streamlit as st
 
 from .. import links
+from ..coordinates import UnclearColumns
 from ..examples import EXAMPLES
 from ..flights import FLIGHTS
 from ..formatting import count
-from ..orbit_data import MAX_POINTS, Orbit, read_orbit
+from ..orbit_data import MAX_POINTS, read_orbit
 from ..problem import FitProblem
 from .controls import Controls
 from .text import plain_text
@@ -28,32 +30,37 @@ TYPES = ["csv", "txt", "tsv", "dat"]
 _ASSETS = Path(__file__).parents[2] / "assets"
 _MAX_LOADED = 8  # sets of at most 4,096 samples, which the browser's Back finds again
 _MAX_MEGABYTES = 20
-
-
-class _Loaded(NamedTuple):
-    problem: FitProblem
-    orbit: Orbit
+_COLUMN = "column of {}"  # key of a choice
 
 
 @st.cache_resource(max_entries=len(FLIGHTS), show_spinner=False)
-def _flight(key: str) -> _Loaded:
+def _flight(key: str) -> FitProblem:
     """Read the file of a flight."""
-    orbit = read_orbit((_ASSETS / FLIGHTS[key].file).read_bytes())
-    return _Loaded(orbit.problem(FLIGHTS[key].label), orbit)
+    return read_orbit((_ASSETS / FLIGHTS[key].file).read_bytes()).problem(FLIGHTS[key].label)
+
+
+class _Asked(NamedTuple):
+    """A file whose columns of x and y are not clear."""
+
+    file: str
+    data: bytes
+    columns: list[str]
 
 
 @dataclass
 class _Files:
     """Files of a session."""
 
-    loaded: dict[str, _Loaded] = field(default_factory=dict)
-    """What was loaded, by the marks of the samples."""
+    loaded: dict[str, FitProblem] = field(default_factory=dict)
+    """Problems by the marks of their samples."""
     uploader: str = field(default_factory=lambda: token_hex(4))
     """Key of the uploader; with a new key it lists no file."""
     listed: str | None = None
     """Mark of the samples in the file that the uploader lists."""
     message: str = ""
     """Sentence on the last file, if it cannot be used or differs from what the link names."""
+    asked: _Asked | None = None
+    """The last file, if the visitor must say which of its columns are x and y."""
 
 
 def _files() -> _Files:
@@ -70,8 +77,7 @@ def problem(controls: Controls) -> FitProblem | None:
             controls.leave_out(f"{KEY} = {plain_text(texts[-1])}", str(fault))
     if own := st.session_state.get(KEY):
         controls.keep_in_link(KEY, own)
-    found = _find(_wanted(controls))
-    return found.problem if found else None
+    return _find(_wanted(controls))
 
 
 def _wanted(controls: Controls) -> str:
@@ -85,8 +91,8 @@ def _parse_mark(text: str) -> str:
     return text
 
 
-def _find(mark: str) -> _Loaded | None:
-    """Return the samples of a mark, if this session has them."""
+def _find(mark: str) -> FitProblem | None:
+    """Return the problem of a mark, if this session has it."""
     return _flight(mark) if mark in FLIGHTS else _files().loaded.get(mark)
 
 
@@ -133,24 +139,21 @@ def missing_message(mark: str) -> str:
     )
 
 
-def show_source(controls: Controls) -> None:
+def show_source(controls: Controls, own: FitProblem) -> None:
     """Say which samples are used and what was done to them, with a button that goes back to generated ones."""
-    mark = _wanted(controls)
-    found = _find(mark)
-    assert found is not None, "the page has a problem of own samples"
-    st.caption(source_message(mark, *found))
+    st.caption(source_message(_wanted(controls), own))
     st.button("Use generated samples", on_click=_drop, args=[controls])
 
 
-def source_message(mark: str, problem: FitProblem, orbit: Orbit) -> str:
+def source_message(mark: str, own: FitProblem) -> str:
     """Return sentences on samples that are not generated: whose they are, and what was done to them."""
-    n = count(len(problem.samples.x), "sample")
+    n = count(len(own.samples.x), "sample")
     if mark in FLIGHTS:
-        return f"{n}. {FLIGHTS[mark].sentence(orbit)} {' '.join(orbit.notes)}"
-    name = f", from {plain_text(problem.name, 40)}" if problem.name else ""
+        return f"{n}. {FLIGHTS[mark].sentence(own)} {own.notes}"
+    name = f", from {plain_text(own.name, 40)}" if own.name else ""
     return (
-        f"{n} of your own{name}. {' '.join(orbit.notes)} Only this session uses them: links do not contain them, and "
-        "no other visitor can see them."
+        f"{n} of your own{name}. {own.notes} Only this session uses them: links do not contain them, and no other "
+        "visitor can see them."
     )
 
 
@@ -161,42 +164,75 @@ def show_upload(own: FitProblem | None) -> None:
     if st.session_state.get(files.uploader) is not None and files.listed != (own and own.mark):
         files.uploader = token_hex(4)  # a file that is not used is not listed either
     st.file_uploader(
-        f"A text file with positions on an orbit around the Sun: x, y and perhaps z, 16 to {MAX_POINTS:,} points",
+        f"A table of positions measured from the Sun: x, y and, if you have it, z; 16 to {MAX_POINTS:,} rows",
         type=TYPES,
         key=files.uploader,
         on_change=_read_file,
         max_upload_size=_MAX_MEGABYTES,
-        help="For example a table saved as CSV, or a vector table from JPL Horizons as it is. Give the unit in the "
-        "header, such as x (km).",
+        help="A CSV or text file with the unit in the header, such as x (km),y (km), or an unchanged vector table from "
+        "JPL Horizons with the Sun as coordinate center. The positions should cover at least 120° around the Sun.",
     )
     if files.message and files.listed is None:
         st.error(files.message)
+        if files.asked:
+            _ask_columns(files.asked)
     elif files.message and own and files.listed == own.mark:
         st.warning(files.message)
     st.caption(
-        "A least-squares fit finds the direction of the orbit and c, the distance of the ellipse's centre from the "
-        "Sun. The points are turned so that perihelion is on the right, and those below the x axis are mirrored. The "
-        "optimizers then fit A and B to them. If a file cannot be used, nothing changes."
+        "A least-squares fit finds c, the distance of the ellipse's centre from the Sun, and the direction of "
+        "perihelion, the point nearest to the Sun. The points are turned so that perihelion is on the right, and those "
+        "below the x axis are mirrored. The optimizers then fit A and B to them. If a file cannot be used, nothing "
+        "changes."
     )
 
 
+def _ask_columns(asked: _Asked) -> None:
+    """Ask which columns of a file are x, y and perhaps z."""
+    st.markdown("Which columns are x, y and z? Their unit is judged by the size of the numbers.")
+
+    def label(column: int | None) -> str:
+        return "None" if column is None else plain_text(asked.columns[column], 50)
+
+    columns = list(range(len(asked.columns)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for axis, options, index in (("x", columns, 0), ("y", columns, 1), ("z", [None, *columns], 0)):
+            st.selectbox(axis, options, index, format_func=label, key=_COLUMN.format(axis))
+        st.button("Load these columns", on_click=_read_columns, args=[asked])
+
+
+def _read_columns(asked: _Asked) -> None:
+    """Use the samples of a file in the columns that the visitor has chosen."""
+    chosen = {axis: st.session_state[_COLUMN.format(axis)] for axis in "xyz"}
+    _read(asked.file, asked.data, {axis: column for axis, column in chosen.items() if column is not None})
+    if _files().message and _files().listed is None:  # ask again
+        _files().asked = asked
+
+
 def _read_file() -> None:
-    """Use the samples of the uploaded file; if that fails, keep the reason and change nothing."""
-    files, wanted = _files(), st.session_state.get(KEY)
-    file = st.session_state[files.uploader]
-    files.message, files.listed = "", None
+    """Use the samples of the uploaded file."""
+    file = st.session_state[_files().uploader]
     if file is None:  # taken off the list
+        files = _files()
+        files.message, files.listed, files.asked = "", None, None
         st.session_state.pop(KEY, None)
-        return
+    else:
+        _read(file.name, file.getvalue())
+
+
+def _read(name: str, data: bytes, columns: Mapping[str, int] | None = None) -> None:
+    """Use the samples of a file; if that fails, keep the reason and change nothing."""
+    files, wanted = _files(), st.session_state.get(KEY)
+    files.message, files.listed, files.asked = "", None, None
     try:
-        orbit = read_orbit(file.getvalue())
+        own = read_orbit(data, columns).problem(name)
     except ValueError as fault:
-        files.message = refusal(file.name, fault)
+        files.message = refusal(name, fault)
+        if isinstance(fault, UnclearColumns):
+            files.asked = _Asked(name, data, fault.names)
         return
-    own = orbit.problem(file.name)
     if wanted and _find(wanted) is None and own.mark != wanted:
-        files.message = f"{plain_text(file.name, 40)} has other samples than the link names. It is used instead."
-    files.loaded[own.mark] = _Loaded(own, orbit)
+        files.message = f"The samples in {plain_text(name, 40)} are not those of the link. They are used instead."
+    files.loaded[own.mark] = own
     while len(files.loaded) > _MAX_LOADED:
         files.loaded.pop(next(iter(files.loaded)))
     st.session_state[KEY] = files.listed = own.mark
@@ -204,4 +240,5 @@ def _read_file() -> None:
 
 def refusal(name: str, fault: ValueError) -> str:
     """Return a sentence on why a file cannot be used."""
-    return f"{plain_text(name, 40)}: {plain_text(str(fault), 400)}. It is not used."
+    message = plain_text(str(fault), 400)
+    return f"{plain_text(name, 40)} was not loaded. {message[:1].upper()}{message[1:]}. The samples have not changed."

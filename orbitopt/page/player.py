@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from .. import hohmann
+from ..orbits import sample_columns
 from ..problem import FitProblem
 from ..traces import RunGroup
 from .context import Page
@@ -52,7 +52,9 @@ def surface_data(problem: FitProblem, group: RunGroup) -> dict[str, Any]:
         "limits": group.axis_limits,
         "token": group.token,
         "follows": group.length == 0.0 and group.main.updates == 0,
-        "samples": b64encode(np.concatenate(problem.samples).astype(np.float32).tobytes()).decode(),
+        "samples": {
+            axis: b64encode(column.tobytes()).decode() for axis, column in sample_columns(problem.samples).items()
+        },
         "offset": problem.focus_offset,
         "clickable": False,
     }

@@ -47,7 +47,7 @@ def show(controls: Controls, own_problem: FitProblem | None, stage: Experiment |
     chosen["learning_rate"] = controls.show_with_number("learning_rate", base.learning_rate)
     batches = st.container()
     if own_problem is not None:
-        own_samples.show_source(controls)
+        own_samples.show_source(controls, own_problem)
     if is_limited() or controls.hides("epochs"):  # no control is shown, or only some
         chosen |= _more(controls, base, chosen["optimizer"], own_problem, True, headers=False)
     else:

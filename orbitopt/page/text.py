@@ -40,7 +40,7 @@ def progress_text(run: RunTrace, over: str) -> str:
 
 def plain_text(text: str, most: int = 24) -> str:
     """Return the first characters of a text without anything that could be taken for markup or for an address."""
-    plain = "".join(letter if letter.isalnum() or letter in "+-., ()[]=':" else "·" for letter in text[:most])
+    plain = "".join(letter if letter.isalnum() or letter in "+-−., ()[]=':;^%°²×⁻" else "·" for letter in text[:most])
     return re.sub(r":(?! )|(?<=])\(|(?<=www)\.", "·", plain, flags=re.IGNORECASE)
 
 

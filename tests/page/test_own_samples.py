@@ -1,5 +1,6 @@
 """A visitor's own samples: fitted, named in the link, and asked for again where they are missing."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import orbitopt as oo
 from orbitopt import exports
 from orbitopt.page import overview, own_samples, sections
+from tests.orbits import conic_points, file_of
 from tests.page.apptest import (
     OWN,
     PUBLISHED_ADAM,
@@ -21,6 +23,7 @@ from tests.page.apptest import (
     readouts,
     rows,
 )
+from tests.test_orbit_data import REFUSED
 
 
 def test_samples_of_ones_own_are_fitted_until_they_are_given_back():
@@ -108,7 +111,7 @@ def test_buttons_lead_to_the_upload_and_to_generated_samples():
 
 def test_another_file_than_the_link_names_is_used_and_said():
     visit = hand_in(page(section="data", own=mark_of(OWN)), OTHER, "other.csv")
-    told = "other.csv has other samples than the link names. It is used instead."
+    told = "The samples in other.csv are not those of the link. They are used instead."
     assert told in [box.value for box in visit.warning]
     assert visit.query_params["own"] == mark_of(OTHER) and not missing(visit)
     press(visit, "Use generated samples")
@@ -174,7 +177,7 @@ def test_the_message_on_a_refused_file_stays_until_another_is_chosen():
     visit = hand_in(page(section="data"), b"x,y\n1,2\n", "bad.csv")
     for change in (lambda: visit.slider("a").set_value(2.0), lambda: visit.slider("b").set_value(1.0)):
         change().run()
-        assert visit.error[0].value.startswith("bad.csv: there must be at least 16 points, got 1.")
+        assert visit.error[0].value.startswith("bad.csv was not loaded. The file has 1 point, and at least 16 are")
     hand_in(visit, OWN)
     assert not visit.error
 
@@ -217,7 +220,7 @@ def test_a_warning_stands_with_the_verdict_which_is_no_green_tick():
     rows = "\n".join(f"{x},{y}" for x, y in zip(r * np.cos(angle), r * np.sin(angle), strict=True))
     visit = hand_in(page(section="data", a="1.0", b="1.0", batch="64"), f"x (AU),y (AU)\n{rows}".encode())
     assert not visit.success
-    assert any("use A and B with care." in box.value for box in visit.warning), [box.value for box in visit.warning]
+    assert any("less certain than usual." in box.value for box in visit.warning), [box.value for box in visit.warning]
 
 
 def test_a_flight_is_an_example_whose_link_opens_it():
@@ -226,10 +229,10 @@ def test_a_flight_is_an_example_whose_link_opens_it():
     assert visit.query_params == {"example": "curiosity"}
     numbers = readouts(visit)
     assert numbers[0] == "1.2606 AU" and numbers[1] == "1.2301 AU"
-    assert "254 days against 259" in captions(visit) and "Only this session" not in captions(visit)
+    assert "254 days from launch to landing" in captions(visit) and "Only this session" not in captions(visit)
     assert readouts(page(example="curiosity")) == numbers
     press(visit, "Use generated samples")
-    assert visit.query_params == {} or "own" not in visit.query_params
+    assert visit.query_params == {"beta1": "0.9"} or "own" not in visit.query_params
     assert "83 samples" not in captions(visit)
 
 
@@ -255,14 +258,14 @@ def test_a_flight_can_be_fitted_with_the_settings_of_any_example():
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
-        (b"", "no rows of numbers: the file must be a table of positions"),
-        (b"\x89PNG\0\0", "line 1: this is a picture, not a table in text"),
-        (b"x,y\n\xff\xfe,1\n", "line 2: x must be a number, got 'ÿþ'"),
-        (b"x,y\n" + b"0.1,1.2\n" * 3, "there must be at least 16 points, got 3"),
-        (b"x,y\n" + b"0.1,1.2\n" * 5000, "all points are at one place"),
-        (b"x,y\n0.1,nan\n", "line 2: y must be finite, got 'nan'"),
-        (b"x,y\n0.1,<script>alert(1)</script>\n", "line 2: y must be a number, got '·script·alert"),
-        (b"x,y\n0.1,[a](http://b.c)\n", "line 2: y must be a number, got '[a]·http···b.c)'"),
+        (b"", "The file has no rows of numbers."),
+        (b"\x89PNG\0\0", "This is a picture, not a plain-text table. Save"),
+        (b"x,y\n\xff\xfe,1\n", "Line 2: x must be a number, got 'ÿþ'"),
+        (b"x,y\n" + b"0.1,1.2\n" * 3, "The file has 3 points, and at least 16 are needed. Add more."),
+        (b"x,y\n" + b"0.1,1.2\n" * 5000, "All points are at the same place"),
+        (b"x,y\n0.1,nan\n", "Line 2: y must be finite, got 'nan'"),
+        (b"x,y\n0.1,<script>alert(1)</script>\n", "Line 2: y must be a number, got '·script·alert"),
+        (b"x,y\n0.1,[a](http://b.c)\n", "Line 2: y must be a number, got '[a]·http···b.c)'"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_and_the_fit_stays(data, fault):
@@ -271,7 +274,7 @@ def test_a_file_that_cannot_be_used_is_refused_and_the_fit_stays(data, fault):
     assert readouts(visit) == PUBLISHED_ADAM
     (error,) = visit.error
     assert fault in error.value
-    assert error.value.endswith("It is not used.")
+    assert error.value.endswith("The samples have not changed.")
     assert not set("<>`*_$") & set(error.value)
     assert readouts(hand_in(visit, OWN)) != PUBLISHED_ADAM
     assert not visit.error
@@ -279,7 +282,31 @@ def test_a_file_that_cannot_be_used_is_refused_and_the_fit_stays(data, fault):
 
 def test_a_refusal_quotes_name_and_fault_as_plain_text():
     told = own_samples.refusal("<b>mine</b>.csv", ValueError("line 2: *no*"))
-    assert told == "·b·mine··b·.csv: line 2: ·no·. It is not used."
+    assert told == "·b·mine··b·.csv was not loaded. Line 2: ·no·. The samples have not changed."
+
+
+@pytest.mark.parametrize("key", REFUSED)
+def test_the_page_says_of_a_file_what_the_reader_says(key):
+    """Without what is quoted from the file, which may be markup."""
+    data, _ = REFUSED[key]
+    with pytest.raises(ValueError) as fault:
+        oo.read_orbit(data)
+    told, said = (re.sub(r"'[^']*'", "''", text) for text in (own_samples.refusal("a", fault.value), str(fault.value)))
+    assert told == f"a was not loaded. {said[0].upper()}{said[1:]}. The samples have not changed."
+
+
+def test_the_page_asks_which_columns_to_read():
+    x, y = conic_points(1.5, 0.3, np.arange(0.0, 200.0, 5.0), 20.0)
+    visit = hand_in(page(section="data"), file_of(7.0 * x, x, y, 0.0 * x, header="#"), "four.csv")
+    assert "Line 2: the table has 4 columns without names." in visit.error[0].value
+    assert readouts(visit) == PUBLISHED_ADAM
+    choices = {box.label: box for box in visit.selectbox if box.label in "xyz"}
+    assert len(choices["x"].options) == 4 and choices["x"].options[0].startswith("Column 1, which begins with")
+    choices["x"].set_value(1)
+    choices["y"].set_value(2)
+    press(visit, "Load these columns")
+    assert not visit.error and "40 samples of your own, from four.csv." in captions(visit)
+    assert any(label.startswith("A · best 1.5000") for label in (metric.label for metric in visit.metric))
 
 
 @pytest.mark.browser
@@ -287,12 +314,12 @@ def test_a_file_of_ones_own_is_fitted_and_a_bad_one_refused(visit):
     visitor = visit("?section=data")
     upload = visitor.tab.locator("[data-testid=stFileUploaderDropzoneInput]")
     upload.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": b"x,y\n1,2\n"})
-    visitor.tab.get_by_text("bad.csv: there must be at least 16 points, got 1. It is not used.").wait_for()
+    visitor.tab.get_by_text("bad.csv was not loaded. The file has 1 point, and at least 16 are needed.").wait_for()
     assert visitor.readouts() == PUBLISHED_ADAM
     own = exports.samples_csv(oo.run(oo.Experiment(n_samples=64, seed=1))).encode()
     upload.set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": own})
     visitor.until_readouts_differ(PUBLISHED_ADAM)
-    visitor.tab.get_by_text("64 samples of your own, from own.csv. Only this").wait_for()
+    visitor.tab.get_by_text("64 samples of your own, from own.csv. Read as AU.").wait_for()
     visitor.tab.get_by_role("button", name="Use generated samples").click()
     visitor.tab.get_by_text("64 samples of your own, from own.csv").wait_for(state="detached")
     assert visitor.settled().readouts() == PUBLISHED_ADAM

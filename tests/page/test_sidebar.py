@@ -267,9 +267,8 @@ def test_the_batch_after_the_switch_has_controls_once_there_is_a_switch():
 
 def test_samples_of_ones_own_leave_number_and_noise_to_their_file():
     visit = page()
-    own = oo.FitProblem.of(oo.noisy_samples(100, 0.2, 3))
-    loaded = own_samples._Loaded(own, oo.Orbit(own.samples, 0.26185, 0.0, (1.26, 1.23), ("Not turned.",)))
-    visit.session_state.files = own_samples._Files(loaded={own.mark: loaded})
+    own = oo.FitProblem.of(oo.noisy_samples(100, 0.2, 3), notes="Not turned.")
+    visit.session_state.files = own_samples._Files(loaded={own.mark: own})
     visit.session_state.own = own.mark
     visit.run()
     assert [visit.slider(key).disabled for key in ("samples", "noise", "a")] == [True, True, False]

@@ -105,7 +105,7 @@ def batch_message(name: str, run: RunTrace) -> str:
     manners = [_manner(part) for part in parts]
     near = ""
     if run.reached_after is not None:
-        near = f"within 10 % of the minimum after {progress_text(run, 'epoch')}; "
+        near = f"{run.problem.near} after {progress_text(run, 'epoch')}; "
     return (
         f"{name}: {' and then '.join(dict.fromkeys(manners))}; {near}it {run.outcome.value}, and the loss is "
         f"{excess_text(run)}."

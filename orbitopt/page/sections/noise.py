@@ -175,9 +175,11 @@ def noise_message(run: RunTrace, region: ConfidenceRegion) -> str:
         misfit = "These samples lie on one ellipse" if own else "Without noise"
         return f"{misfit}, so they determine A and B exactly, and any remaining error is due to the run."
     within_a, within_b = region.half_widths
-    cause = "If their misfit is random, these samples leave" if own else "The noise leaves"
+    cause = "The noise leaves A uncertain"
+    if own:
+        cause = "If the samples deviate from the ellipse at random, A is uncertain"
     spread = (
-        f"{cause} A uncertain by ±{number(within_a, 2)} AU and B by ±{number(within_b, 2)} AU (95 %)."
+        f"{cause} by ±{number(within_a, 2)} AU and B by ±{number(within_b, 2)} AU (95 %)."
         if region.bounded
         else f"These samples do not determine A and B: the 95 % confidence region reaches {number(region.largest)} AU."
     )

@@ -53,7 +53,7 @@ def show(page: Page) -> None:
             "reference": tables["reference"],
         },
         "Map of the outcomes of runs over their start A and start B.",
-        starts_message(page.experiment, result),
+        starts_message(page.experiment, result, page.problem.near),
         **clickable("cells", lambda: _take_start(page)),
     )
     coloured, *others = OUTCOMES_KEY
@@ -151,8 +151,13 @@ _OTHERWISE = {
 }
 
 
-def starts_message(experiment: Experiment, result: SweepResult) -> str:
-    """Return a sentence on the share of starts from which a run settles, and on how the others end."""
+def starts_message(
+    experiment: Experiment, result: SweepResult, near: str = "within 10 % of the minimum"
+) -> str:
+    """Return a sentence on the share of starts from which a run settles, and on how the others end.
+
+    `near` is `FitProblem.near`.
+    """
     counts = {outcome: int(np.count_nonzero(result.outcome == outcome)) for outcome in Outcome}
     total, settled = len(result.outcome), int(np.count_nonzero(result.settled))
     run = f"{OPTIMIZERS[experiment.optimizer].label} at {number(experiment.learning_rate, 4)}"
@@ -163,6 +168,6 @@ def starts_message(experiment: Experiment, result: SweepResult) -> str:
         quick = int(np.median(result.reached_after[result.settled].astype(float)))
         sentence = f"{run} settles from {share} of the {total:,} starts"
         if settled > 1:
-            sentence += f", half of them within 10 % of the minimum after {count(quick, 'update')}"
+            sentence += f", half of them {near} after {count(quick, 'update')}"
     others = [f"{counts[outcome]:,} {words}" for outcome, words in _OTHERWISE.items() if counts[outcome]]
     return sentence + (f"; {', '.join(others)}." if others else ".")

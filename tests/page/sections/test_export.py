@@ -28,7 +28,8 @@ def test_every_kind_of_figure_can_be_had(subject):
 
 def test_an_older_link_to_the_section_still_opens_it():
     visit = page(section="Take away")
-    assert "Download figures, animations and data" in [header.value for header in visit.header]
+    question = "Download figures, animations, web pages and data, or load your own"
+    assert question in [header.value for header in visit.header]
     assert visit.query_params == {"section": "data"}
 
 
@@ -126,7 +127,7 @@ def test_figures_and_animations_of_samples_of_ones_own_carry_no_link_but_where_t
     noted = sources(monkeypatch)
     visit = hand_in(page(section="data"), OWN, "mine.csv")
     problem = oo.read_orbit(OWN).problem()
-    assert noted[-2:] == [f"own samples from mine.csv, SHA-256 {problem.key[1]}…"] * 2
+    assert noted[-2:] == [f"samples from mine.csv, SHA-256 {problem.key[1]}…"] * 2
     press(visit, "Use generated samples")
     assert noted[-1] == "/?section=data"
 

@@ -106,7 +106,7 @@ def test_of_samples_of_ones_own_no_truth_and_no_noise_is_told():
     view, run = confidence_region(PROBLEM.samples, own=True), dataclasses.replace(trace_of("adam"), problem=own)
     assert not view.truth_inside
     told = section.noise_message(run, view)
-    assert told.startswith("If their misfit is random, these samples leave A uncertain by ±0.0019 AU and B by")
+    assert told.startswith("If the samples deviate from the ellipse at random, A is uncertain by ±0.0019 AU and B")
     assert "This run is in the 95 % confidence region. In the region" in told
     away = section.noise_message(dataclasses.replace(trace_of("creeps"), problem=own), view)
     assert "This run is not in the 95 % confidence region, so it can still improve." in away

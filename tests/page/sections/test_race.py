@@ -21,7 +21,7 @@ def test_the_ranking_puts_the_quickest_first_and_those_that_did_not_settle_last(
     table = section.ranking(runs)
     assert table["Optimizer"][:3] == ["momentum", "sgd", "single"]
     assert table["Place"] == ["1", "2", "–", "–", "–"]
-    near = table["Updates to within 10 % of the minimum"]
+    near = table["Updates until within 10 % of the minimum"]
     assert near[:2] == ["122", "506"] and near[3:] == ["never", "never"]
     assert near[2] == f"{runs['single'].reached_after:,}"  # near once, and never still
     assert table["α"][:2] == ["0.01", "0.01"]
@@ -144,7 +144,7 @@ def test_each_can_race_at_the_rate_of_the_sweep_at_which_it_settles_first():
             assert row["α"] == f"{oo.PUBLISHED[key].learning_rate:g}"
             continue
         fewest = result.reached_after[result.settled].min()
-        assert row["Updates to within 10 % of the minimum"] == str(fewest)
+        assert row["Updates until within 10 % of the minimum"] == str(fewest)
         rate = oo.SETTINGS["learning_rate"].check(float(row["α"]))
         assert result.reached_after[list(sweeps.RATES).index(rate)] == fewest
     never = [kind.label for key, kind in oo.OPTIMIZERS.items() if key in oo.PUBLISHED and not swept[key].settled.any()]
@@ -229,10 +229,10 @@ def test_no_name_covers_another_or_leaves_its_picture(visit, query, size):
 def test_the_ellipse_in_front_is_wide_and_those_of_the_others_stay_visible_on_it(visit):
     visitor = visit("?section=race&front=momentum", height=1400)
     drawing = Drawing(visitor, "race")
-    front, *others = fitted = drawing.layer(5)
+    front, *others = fitted = drawing.layer(4)
     colours = [palette.colour(key) for key in ("momentum", "sgd", "rmsprop", "adam")]
     assert [hex_colour(one["stroke"]) for one in fitted] == colours, "the first is at the back"
-    marks = visitor.tab.locator(".st-key-race svg.marks").first.locator(".layer_5_marks > path")
+    marks = visitor.tab.locator(".st-key-race svg.marks").first.locator(".layer_4_marks > path")
     style = marks.evaluate_all("all => all.map(one => ['stroke-width', 'stroke-dasharray', 'stroke-dashoffset']"
                                ".map(name => one.getAttribute(name)))")
     assert [float(width) for width, _, _ in style] == [4.0, 2.0, 2.0, 2.0]
