@@ -273,7 +273,7 @@ def test_the_history_is_a_table_with_its_units_in_the_order_of_its_header():
 
 
 def test_the_samples_are_a_table_of_x_and_then_y(samples):
-    _, _, header, first, *_, last = exports.samples_csv(ADAM).splitlines()
+    _, _, _, header, first, *_, last = exports.samples_csv(ADAM).splitlines()
     assert header == "x (AU),y (AU)"
     assert [first, last] == [f"{float(samples.x[k])!r},{float(samples.y[k])!r}" for k in (0, -1)]
     assert first.startswith("-1.523695,")

@@ -358,7 +358,7 @@ REFUSED = [
     ("seed", "-1", "“-1” is not used: Seed must be a whole number from 0 to 4,294,967,295. Seed stays 3."),
     ("seed", "<b>", "“·b·” is not used: Seed must be a whole number from 0 to 4,294,967,295. Seed stays 3."),
     ("falls", "soon", f"“soon” is not used: {NUMBERS} Falls stays 4."),
-    ("falls", "4; x", f"“4· x” is not used: {NUMBERS} Falls stays 4."),
+    ("falls", "4; x", f"“4; x” is not used: {NUMBERS} Falls stays 4."),
 ]  # fmt: skip
 
 
