@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -73,6 +73,16 @@ def chromium():
         browser.close()
 
 
+def insist(act, tries=4):
+    """Return what an act returns, tried again if it times out: a click while the page is drawn anew may be lost."""
+    from playwright.sync_api import TimeoutError as TooLate
+
+    for _ in range(tries - 1):
+        with suppress(TooLate):
+            return act()
+    return act()
+
+
 class Visit:
     """A visit to the page, and what its console and its network did. The next visit ends it."""
 
@@ -107,12 +117,13 @@ class Visit:
     def readouts(self):
         return self.tab.locator("[data-testid=stMetricValue]").all_inner_texts()
 
-    def until_readouts_differ(self, before):
+    def until_readouts_differ(self, before, patience=PATIENCE):
         """The read-outs once they are not what they were."""
         self.tab.wait_for_function(
             "before => [...document.querySelectorAll('[data-testid=stMetricValue]')]"
             ".map(value => value.innerText).join() !== before.join()",
             arg=before,
+            timeout=patience,
         )
         return self.settled().readouts()
 

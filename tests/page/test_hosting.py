@@ -104,53 +104,48 @@ WATCH_STATES = """() => {
 
 
 @pytest.mark.browser
-def test_a_page_whose_server_died_goes_on_with_the_next(tab):
+def test_pages_whose_server_died_go_on_with_the_next_and_ask_for_samples_of_ones_own_again(tab):
     port = browser.free_port()
-    visitor = browser.Visit(tab, f"http://127.0.0.1:{port}/")
+    swept, own = (browser.Visit(one, f"http://127.0.0.1:{port}/") for one in (tab, tab.context.new_page()))
+    upload, files = "[data-testid=stFileUploaderDropzoneInput]", "[data-testid=stFileUploader] :text('own.csv')"
+    mine = {"name": "own.csv", "mimeType": "text/csv", "buffer": OWN}
     with browser.serving(port) as server:
-        before = visitor.open("?log10_rate=-2&a=2.5&batch=1&epochs=10").readouts()
-        in_a_sweep(visitor)
-        tab.evaluate(WATCH_STATES)
+        without = own.open("?section=data").readouts()
+        own.tab.locator(upload).set_input_files(mine)
+        own.until_readouts_differ(without)
+        assert own.tab.locator(files).count() == 1 and "own=100-" in own.tab.url
+        before = swept.open("?log10_rate=-2&a=2.5&batch=1&epochs=10").readouts()
+        in_a_sweep(swept)
+        for visitor in (own, swept):
+            visitor.tab.evaluate(WATCH_STATES)
         server.kill()
-        visitor.until("window.states.some(([connection]) => connection !== 'CONNECTED')")
+        for visitor in (own, swept):
+            visitor.until("window.states.some(([connection]) => connection !== 'CONNECTED')")
         link = tab.url.rpartition("/")[2]
     with browser.serving(port):
         # What was shown before stands until the next server has run the script.
-        visitor.until(
+        swept.until(
             "window.states.map(([connection, script]) => connection === 'CONNECTED' && script === 'running')"
             ".lastIndexOf(true) > window.states.findIndex(([connection]) => connection !== 'CONNECTED')"
         )
-        assert visitor.settled().readouts() == before
-        slider = visitor.more().tab.get_by_role("slider", name="Start B")
+        assert swept.settled().readouts() == before
+        slider = swept.more().tab.get_by_role("slider", name="Start B")
         slider.focus()
         slider.press("ArrowRight")
-        assert visitor.until_readouts_differ(before) != before
+        assert swept.until_readouts_differ(before) != before
         assert "log10_rate=-2" in tab.url and "b=1.81" in tab.url
-        assert visitor.open(link).readouts() == before
-        visitor.leave()
+        assert swept.open(link).readouts() == before
+        swept.leave()
 
-
-@pytest.mark.browser
-def test_after_a_restart_samples_of_ones_own_are_asked_for_again_and_their_file_is_not_listed(tab):
-    port = browser.free_port()
-    visitor = browser.Visit(tab, f"http://127.0.0.1:{port}/")
-    upload, files = "[data-testid=stFileUploaderDropzoneInput]", "[data-testid=stFileUploader] :text('own.csv')"
-    with browser.serving(port) as server:
-        before = visitor.open("?section=data").readouts()
-        tab.locator(upload).set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": OWN})
-        visitor.until_readouts_differ(before)
-        assert tab.locator(files).count() == 1 and "own=100-" in tab.url
-        tab.evaluate(WATCH_STATES)
-        server.kill()
-        visitor.until("window.states.some(([connection]) => connection !== 'CONNECTED')")
-    with browser.serving(port):
-        tab.get_by_text("This link uses 100 samples from a file").wait_for()
-        assert visitor.settled().readouts() == before
-        assert tab.locator(files).count() == 0
-        tab.locator(upload).set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": OWN})
-        visitor.until_readouts_differ(before)
-        assert tab.get_by_text("This link uses").count() == 0
-        visitor.leave()
+        own.tab.bring_to_front()
+        own.tab.get_by_text("This link uses 100 samples from a file").wait_for()
+        assert own.settled().readouts() == without
+        assert own.tab.locator(files).count() == 0
+        own.tab.locator(upload).set_input_files(mine)
+        own.until_readouts_differ(without)
+        assert own.tab.get_by_text("This link uses").count() == 0
+        own.leave()
+        own.tab.close()
 
 
 @contextlib.contextmanager

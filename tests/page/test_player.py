@@ -259,13 +259,13 @@ def test_an_accessibility_check_finds_nothing_serious(visit, scheme):
     visitor.tab.locator(":is(.st-key-go-on, .st-key-watch) button:enabled").wait_for()
     visitor.until("document.querySelectorAll('.st-key-stage-0 .stVegaLiteChart > svg').length === 2")
     check()
-    look = "the projector"
-    visitor.open("?projector=true", scheme=scheme)
-    check()
-    look = "a lesson on the projector"
-    visitor.tab.goto(visitor.address + "?lesson=race&guess=sgd&projector=true")
-    visitor.tab.locator(".st-key-watch button:enabled").wait_for()
-    visitor.until("document.querySelectorAll('.st-key-stage-0 .stVegaLiteChart > svg').length >= 1")
+    look = "the projector, which is always light"
+    if scheme == "light":
+        visitor.open("?projector=true")
+    else:
+        visitor.tab.goto(visitor.address + "?lesson=race&guess=sgd&projector=true")
+        visitor.tab.locator(".st-key-watch button:enabled").wait_for()
+        visitor.until("document.querySelectorAll('.st-key-stage-0 .stVegaLiteChart > svg').length >= 1")
     check()
 
 

@@ -15,7 +15,7 @@ from tests.page.apptest import page
 from tests.page.walks import BY_BUTTON, BY_KEY, steps, walk
 
 ALL = os.environ.get("WALKS") == "all"
-WALKS, BROWSER_WALKS = (300, 10) if ALL else (20, 1)
+WALKS, BROWSER_WALKS = (300, 10) if ALL else (15, 1)
 STEPS, AT_ONCE = 10, 5
 
 

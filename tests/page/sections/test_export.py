@@ -9,6 +9,7 @@ import orbitopt as oo
 from orbitopt import exports
 from orbitopt.figures import FIGURES
 from orbitopt.page.sections import export as section
+from tests import browser
 from tests.page.apptest import OWN, hand_in, notices, page, press
 
 
@@ -96,10 +97,15 @@ def test_a_web_page_of_samples_of_ones_own_has_no_link_and_lessons_have_their_ow
 
 def saved(visitor, name, tmp_path):
     """Return the bytes of the file that a button saves."""
-    with visitor.tab.expect_download() as download:
-        visitor.tab.get_by_role("button", name=name).click()
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
+
+    def download():
+        with visitor.tab.expect_download(timeout=browser.PATIENCE / 4) as saving:
+            visitor.tab.get_by_role("button", name=name).click()
+        return saving
+
+    file = browser.insist(download).value
+    path = tmp_path / file.suggested_filename
+    file.save_as(path)
     return path.read_bytes()
 
 
