@@ -334,7 +334,7 @@ FAULTS = [
           "np.round(x * cosine + y * sine", "np.round(x * cosine - y * sine", ORBIT_DATA_TEST),
     Fault("points below the axis are not mirrored", ORBIT_DATA, "np.abs(y)", "y.copy()", ORBIT_DATA_TEST),
     Fault("own samples are fitted with the c of the transfer", ORBIT_DATA,
-          "name, self.focus_offset, self.warning", "name, warning=self.warning", ORBIT_DATA_TEST),
+          "name, self.focus_offset, self.warning,", "name, 0.26185, self.warning,", ORBIT_DATA_TEST),
     Fault("any scatter is accepted", ORBIT_DATA, "scatter > MAX_SCATTER * conic", "scatter > 9.0 * conic",
           ORBIT_DATA_TEST),
     Fault("a run on a doubtful orbit has a green tick", OVERVIEW,

@@ -55,6 +55,10 @@ def test_the_cruise_of_curiosity():
     orbit = read_orbit((INPUTS / "msl-cruise.csv").read_bytes())
     np.testing.assert_allclose([*orbit.semi_axes, orbit.focus_offset], [1.2606, 1.2300, 0.2757], rtol=1e-3)
     assert orbit.turn == pytest.approx(53.9, abs=0.05)
+    problem = orbit._replace(warning="Careful.").problem("msl.csv")
+    assert (problem.focus_offset, problem.name, problem.own) == (orbit.focus_offset, "msl.csv", True)
+    assert (problem.warning, problem.notes) == ("Careful.", " ".join(orbit.notes))
+    np.testing.assert_array_equal(problem.samples, orbit.samples)
     assert orbit.notes == (
         "Read as km, divided by 149,597,870.7.",
         "z is left out: it is at most 2.9 % of the distance from the Sun.",
