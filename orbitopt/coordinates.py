@@ -225,7 +225,7 @@ def _columns_without_names(table: Table) -> dict[str, int]:
         return {"x": 1, "y": 2}
     without = f"{count(width, 'column')} without {'a name' if width == 1 else 'names'}"
     example = ",".join((_USUAL[1:] if width == 3 else _USUAL)[:width])
-    message = f"line {table.heading_line}: the table has {without}. Add a first line that names them"
+    message = f"line {table.heading_line}: the table has {without}. Add a first line that names them in their order"
     if width == 1:
         raise ValueError(message)
     first = [table.rows[0][k] if k < len(table.rows[0]) else "" for k in range(width)]

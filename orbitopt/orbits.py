@@ -28,8 +28,9 @@ semi-major axes at J2000 (E. M. Standish, Keplerian elements for approximate pos
 
 _PUBLISHED_LIMIT = 1.72
 _MARGIN = 1.12  # from the farthest point of an orbit to the axis limit
-_ABOVE = 0.24  # of the axis limit; names of smaller orbits are above them, since the Sun's name is below it
-_ROOM = 0.12  # of the axis limit, between names and around the Sun
+_SMALL = 0.28  # of the axis limit; names of smaller orbits are on the right of them, one below the other
+_ROOM = 0.12  # of the axis limit, between names
+_APART = 0.05  # of the axis limit, between orbits and around the Sun
 _TEXTS = {"kind": "", "role": "", "text": "", "align": "center", "baseline": "bottom"}
 _LENGTHS = "a", "b", "centre", "x", "y"
 
@@ -80,9 +81,15 @@ def _names(problem: FitProblem, limit: float) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of names."""
     scale, beside = limit / _PUBLISHED_LIMIT, {"kind": "name", "baseline": "middle"}
     yield {"kind": "name", "role": "sun", "text": "Sun", "x": 0.0, "y": -0.12 * scale, "baseline": "top"}
-    for planet, radius in _planets(problem, limit).items():
-        y = radius * _side(radius, limit)
-        yield {"kind": "name", "role": _role(planet), "text": f"{planet}'s orbit", "x": 0.0, "y": y + 0.03 * scale}
+    planets = _planets(problem, limit)
+    small = [planet for planet, radius in reversed(planets.items()) if radius < _SMALL * limit]
+    for planet, radius in planets.items():
+        at = {"x": 0.0, "y": 0.03 * scale - radius}
+        if planet in small:
+            y = ((len(small) - 1) / 2 - small.index(planet)) * _ROOM * limit
+            at = {"x": planets[small[0]] + 0.03 * scale, "y": y}
+        look = beside | {"align": "left"} if planet in small else {"kind": "name"}
+        yield look | {"role": _role(planet), "text": f"{planet}'s orbit"} | at
     if problem.truth:
         earth, mars = hohmann.EARTH_ORBIT - 0.08, 0.08 - hohmann.MARS_ORBIT
         yield {"kind": "name", "role": "earth", "text": "launch", "x": earth, "y": 0.03, "align": "right"}
@@ -102,16 +109,11 @@ def _planets(problem: FitProblem, limit: float) -> dict[str, float]:
         shown |= {planet for planet, radius in PLANETS.items() if nearest < radius < farthest}
     found: dict[str, float] = {}
     for planet, radius in reversed(PLANETS.items()):
-        beside = [larger for larger in found.values() if _side(larger, limit) == _side(radius, limit)]
-        apart = min((larger - radius for larger in beside), default=limit)
-        if planet in shown and _ROOM * limit < radius < limit and apart > _ROOM * limit:
+        apart = min((larger - radius for larger in found.values()), default=limit)
+        room = (_APART if radius < _SMALL * limit else _ROOM) * limit
+        if planet in shown and _APART * limit < radius < limit and apart > room:
             found[planet] = radius
     return dict(reversed(found.items()))
-
-
-def _side(radius: float, limit: float) -> float:
-    """Return the side of the Sun on which the name of an orbit is: 1 above it and -1 below."""
-    return 1.0 if radius < _ABOVE * limit else -1.0
 
 
 def _distance(problem: FitProblem, angle: float) -> float:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from .. import links
 from ..settings import AmbiguousNumber, Setting
-from .text import plain_text
+from .text import plain_text, size_of
 
 Link: TypeAlias = dict[str, list[str]]
 """Texts of a link by key."""
@@ -279,7 +279,7 @@ class Controls:
             return int(self.value(name, default))
         setting = self.settings[name]
         self._load(setting, default)
-        chosen = st.session_state[setting.key]
+        chosen = size_of(st.session_state[setting.key], int(setting.high))
         self.put(setting.key, chosen)  # the browser knows it by its label, which may change
         sizes = {2**k for k in range(13) if 2**k < n_samples} | {max(chosen, n_samples)}
         sizes |= {size for size in (default, chosen) if size < n_samples}

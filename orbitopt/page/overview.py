@@ -299,9 +299,9 @@ def loss_message(run: RunTrace) -> str:
     """Return a sentence on how the loss changed."""
     first = float(run.rows["full_loss"][0])
     start, end = number(first), number(run.loss)
-    if end == start:
-        return f"The loss stayed at {start}: {excess_text(run)}."
     excess = excess_text(run)
+    if end == start:
+        return f"The loss stayed at {excess if excess.startswith(f'{end} AU²') else f'{end}: {excess}'}."
     end = excess if excess.startswith(f"{end} AU²") else f"{end}: {excess}"
     return f"The loss {'fell' if run.loss < first else 'rose'} from {start} to {end}."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from secrets import token_hex
 from typing import NamedTuple
@@ -54,11 +54,11 @@ class _Files:
     loaded: dict[str, FitProblem] = field(default_factory=dict)
     """Problems by the marks of their samples."""
     uploader: str = field(default_factory=lambda: token_hex(4))
-    """Key of the uploader; with a new key it lists no file."""
-    listed: str | None = None
-    """Mark of the samples in the file that the uploader lists."""
-    message: str = ""
-    """Sentence on the last file, if it cannot be used or differs from what the link names."""
+    """Key of the uploader; with a new key it lists no file, and the server keeps none."""
+    refusal: str = ""
+    """Sentence on the last file, if it cannot be used."""
+    other: str = ""
+    """Sentence on the last file, if it has other samples than the link named."""
     asked: _Asked | None = None
     """The last file, if the visitor must say which of its columns are x and y."""
 
@@ -108,9 +108,13 @@ def drop_replaced(flight: str) -> None:
 
 
 def _drop(controls: Controls) -> None:
-    """Go back to generated samples."""
+    """Go back to generated samples, and from a flight to the first example, since its settings suit the flight."""
     if _example_flight(controls):
-        controls.set("example", next(iter(EXAMPLES)))
+        first, example = next(iter(EXAMPLES.items()))
+        controls.set("example", first)
+        for name, value in asdict(example.experiment).items():
+            if value is not None:
+                controls.set(name, value)
     st.session_state.pop(KEY, None)
 
 
@@ -161,8 +165,6 @@ def show_upload(own: FitProblem | None) -> None:
     """Show the upload of a file with samples."""
     files = _files()
     st.subheader("Your own samples")
-    if st.session_state.get(files.uploader) is not None and files.listed != (own and own.mark):
-        files.uploader = token_hex(4)  # a file that is not used is not listed either
     st.file_uploader(
         f"A table of positions measured from the Sun: x, y and, if you have it, z; 16 to {MAX_POINTS:,} rows",
         type=TYPES,
@@ -172,12 +174,14 @@ def show_upload(own: FitProblem | None) -> None:
         help="A CSV or text file with the unit in the header, such as x (km),y (km), or an unchanged vector table from "
         "JPL Horizons with the Sun as coordinate center. The positions should cover at least 120° around the Sun.",
     )
-    if files.message and files.listed is None:
-        st.error(files.message)
-        if files.asked:
-            _ask_columns(files.asked)
-    elif files.message and own and files.listed == own.mark:
-        st.warning(files.message)
+    if files.refusal:
+        st.error(files.refusal)
+    if files.asked:
+        _ask_columns(files.asked)
+    if own and own.mark in files.loaded:
+        if files.other:
+            st.warning(files.other)
+        st.info(f"In use: {source_message(own.mark, own)}")
     st.caption(
         "A least-squares fit finds c, the distance of the ellipse's centre from the Sun, and the direction of "
         "perihelion, the point nearest to the Sun. The points are turned so that perihelion is on the right, and those "
@@ -195,47 +199,45 @@ def _ask_columns(asked: _Asked) -> None:
 
     columns = list(range(len(asked.columns)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for axis, options, index in (("x", columns, 0), ("y", columns, 1), ("z", [None, *columns], 0)):
-            st.selectbox(axis, options, index, format_func=label, key=_COLUMN.format(axis))
-        st.button("Load these columns", on_click=_read_columns, args=[asked])
+        for axis, options, index in (("x", columns, None), ("y", columns, None), ("z", [None, *columns], 0)):
+            st.selectbox(axis, options, index, format_func=label, key=_COLUMN.format(axis), placeholder="Choose")
+        chosen = all(st.session_state[_COLUMN.format(axis)] is not None for axis in "xy")
+        st.button("Load these columns", on_click=_read_columns, args=[asked], disabled=not chosen)
 
 
 def _read_columns(asked: _Asked) -> None:
     """Use the samples of a file in the columns that the visitor has chosen."""
     chosen = {axis: st.session_state[_COLUMN.format(axis)] for axis in "xyz"}
     _read(asked.file, asked.data, {axis: column for axis, column in chosen.items() if column is not None})
-    if _files().message and _files().listed is None:  # ask again
+    if _files().refusal:  # ask again
         _files().asked = asked
 
 
 def _read_file() -> None:
     """Use the samples of the uploaded file."""
-    file = st.session_state[_files().uploader]
-    if file is None:  # taken off the list
-        files = _files()
-        files.message, files.listed, files.asked = "", None, None
-        st.session_state.pop(KEY, None)
-    else:
+    files = _files()
+    if file := st.session_state[files.uploader]:
+        files.uploader = token_hex(4)
         _read(file.name, file.getvalue())
 
 
 def _read(name: str, data: bytes, columns: Mapping[str, int] | None = None) -> None:
     """Use the samples of a file; if that fails, keep the reason and change nothing."""
     files, wanted = _files(), st.session_state.get(KEY)
-    files.message, files.listed, files.asked = "", None, None
+    files.refusal, files.other, files.asked = "", "", None
     try:
         own = read_orbit(data, columns).problem(name)
     except ValueError as fault:
-        files.message = refusal(name, fault)
+        files.refusal = refusal(name, fault)
         if isinstance(fault, UnclearColumns):
             files.asked = _Asked(name, data, fault.names)
         return
     if wanted and _find(wanted) is None and own.mark != wanted:
-        files.message = f"The samples in {plain_text(name, 40)} are not those of the link. They are used instead."
+        files.other = f"The samples in {plain_text(name, 40)} are not those of the link. They are used instead."
     files.loaded[own.mark] = own
     while len(files.loaded) > _MAX_LOADED:
         files.loaded.pop(next(iter(files.loaded)))
-    st.session_state[KEY] = files.listed = own.mark
+    st.session_state[KEY] = own.mark
 
 
 def refusal(name: str, fault: ValueError) -> str:

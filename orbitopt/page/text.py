@@ -38,6 +38,17 @@ def progress_text(run: RunTrace, over: str) -> str:
     return count(seen, "sample") if over == "seen" else count(run.reached_after, "update")
 
 
+def size_of(held: int | str, largest: int) -> int:
+    """Return a batch size from its control, whose browser may still send a label of the run before.
+
+    Examples
+    --------
+    >>> size_of(64, 4096), size_of("60 (all; 64 chosen)", 4096), size_of("60 (all)", 4096)
+    (64, 64, 4096)
+    """
+    return largest if str(held).endswith("(all)") else int(re.findall("[0-9]+", str(held))[-1])
+
+
 def plain_text(text: str, most: int = 24) -> str:
     """Return the first characters of a text without anything that could be taken for markup or for an address."""
     plain = "".join(letter if letter.isalnum() or letter in "+-−., ()[]=':;^%°²×⁻" else "·" for letter in text[:most])

@@ -107,13 +107,13 @@ WATCH_STATES = """() => {
 def test_pages_whose_server_died_go_on_with_the_next_and_ask_for_samples_of_ones_own_again(tab):
     port = browser.free_port()
     swept, own = (browser.Visit(one, f"http://127.0.0.1:{port}/") for one in (tab, tab.context.new_page()))
-    upload, files = "[data-testid=stFileUploaderDropzoneInput]", "[data-testid=stFileUploader] :text('own.csv')"
+    upload, in_use = "[data-testid=stFileUploaderDropzoneInput]", "In use: 100 samples of your own"
     mine = {"name": "own.csv", "mimeType": "text/csv", "buffer": OWN}
     with browser.serving(port) as server:
         without = own.open("?section=data").readouts()
         own.tab.locator(upload).set_input_files(mine)
         own.until_readouts_differ(without)
-        assert own.tab.locator(files).count() == 1 and "own=100-" in own.tab.url
+        assert own.tab.get_by_text(in_use).count() == 1 and "own=100-" in own.tab.url
         before = swept.open("?log10_rate=-2&a=2.5&batch=1&epochs=10").readouts()
         in_a_sweep(swept)
         for visitor in (own, swept):
@@ -140,7 +140,7 @@ def test_pages_whose_server_died_go_on_with_the_next_and_ask_for_samples_of_ones
         own.tab.bring_to_front()
         own.tab.get_by_text("This link uses 100 samples from a file").wait_for()
         assert own.settled().readouts() == without
-        assert own.tab.locator(files).count() == 0
+        assert own.tab.get_by_text(in_use).count() == 0
         own.tab.locator(upload).set_input_files(mine)
         own.until_readouts_differ(without)
         assert own.tab.get_by_text("This link uses").count() == 0
@@ -229,6 +229,6 @@ def test_behind_nginx_two_replicas_share_a_class_and_one_can_die(tmp_path, tab):
         visitor.open("?section=data").tab.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(
             {"name": "large.csv", "mimeType": "text/csv", "buffer": LARGE}
         )
-        visitor.tab.get_by_text("4,096 samples of your own, from large.csv.").wait_for()
+        visitor.tab.get_by_text("In use: 4,096 samples of your own, from large.csv.").wait_for()
         assert visitor.leave() == ([], []), "the Content-Security-Policy lets the page have all it needs"
     assert served("/_stcore/stream", "101") == replicas

@@ -153,24 +153,15 @@ def test_going_back_to_a_link_of_before_shows_generated_samples_and_forward_ones
     assert not missing(visit)
 
 
-def test_only_the_file_in_use_is_listed():
+def test_the_server_keeps_no_file_and_the_page_names_the_one_in_use():
     visit = hand_in(page(section="data"), OWN)
-    assert visit.file_uploader[0].value.name == "mine.csv"
+    assert visit.file_uploader[0].value is None
+    assert [box.value[:54] for box in visit.info] == ["In use: 100 samples of your own, from mine.csv. Read a"]
     hand_in(visit, b"x,y\n1,2\n", "bad.csv")
     assert visit.file_uploader[0].value is None
     assert "100 samples of your own, from mine.csv." in captions(visit)
     press(visit, "Use generated samples")
-    assert visit.file_uploader[0].value is None
-    hand_in(visit, OWN)
-    press(visit, "Use generated samples")
-    assert visit.file_uploader[0].value is None
-
-
-def test_a_file_taken_off_the_list_is_no_longer_used():
-    visit = hand_in(page(section="data"), OWN)
-    visit.file_uploader[0].set_value(None).run()
-    assert readouts(visit) == PUBLISHED_ADAM
-    assert visit.query_params == {"section": "data"}
+    assert not visit.info and visit.query_params == {"section": "data"}
 
 
 def test_the_message_on_a_refused_file_stays_until_another_is_chosen():
@@ -302,8 +293,12 @@ def test_the_page_asks_which_columns_to_read():
     assert readouts(visit) == PUBLISHED_ADAM
     choices = {box.label: box for box in visit.selectbox if box.label in "xyz"}
     assert len(choices["x"].options) == 4 and choices["x"].options[0].startswith("Column 1, which begins with")
+    assert choices["x"].value is None and choices["y"].value is None
     choices["x"].set_value(1)
-    choices["y"].set_value(2)
+    choices["y"].set_value(1).run()
+    press(visit, "Load these columns")
+    assert "must be different numbers" in visit.error[0].value
+    next(box for box in visit.selectbox if box.label == "y").set_value(2).run()
     press(visit, "Load these columns")
     assert not visit.error and "40 samples of your own, from four.csv." in captions(visit)
     assert any(label.startswith("A · best 1.5000") for label in (metric.label for metric in visit.metric))
@@ -319,7 +314,12 @@ def test_a_file_of_ones_own_is_fitted_and_a_bad_one_refused(visit):
     own = exports.samples_csv(oo.run(oo.Experiment(n_samples=64, seed=1))).encode()
     upload.set_input_files({"name": "own.csv", "mimeType": "text/csv", "buffer": own})
     visitor.until_readouts_differ(PUBLISHED_ADAM)
-    visitor.tab.get_by_text("64 samples of your own, from own.csv. Read as AU.").wait_for()
+    visitor.tab.get_by_text("In use: 64 samples of your own, from own.csv.").wait_for()
+    other = file_of(*conic_points(5.2, 0.05, np.arange(0.0, 360.0, 6.0)))
+    for name, data in (("jupiter.csv", other), ("bad.csv", b"x,y\n1,2\n")):
+        upload.set_input_files({"name": name, "mimeType": "text/csv", "buffer": data})
+        visitor.tab.get_by_text("In use: 60 samples of your own, from jupiter.csv.").wait_for()
+    visitor.tab.get_by_text("bad.csv was not loaded.").wait_for()
     visitor.tab.get_by_role("button", name="Use generated samples").click()
-    visitor.tab.get_by_text("64 samples of your own, from own.csv").wait_for(state="detached")
+    visitor.tab.get_by_text("In use: 60 samples of your own").wait_for(state="detached")
     assert visitor.settled().readouts() == PUBLISHED_ADAM

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -32,6 +32,7 @@ SETTINGS = {
     ),
 }
 
+_LOCAL = " Its link leads to this computer, because the page is open at a local address."
 _BACKGROUNDS = {"light": "White", "dark": "Dark"}
 
 
@@ -57,6 +58,11 @@ def _source(page: Page) -> str:
     if not _is_linked(page):
         return page.problem.source
     return f"{(st.context.url or '').rstrip('/')}/?{urlencode(page.controls.link, doseq=True)}"
+
+
+def _is_local() -> bool:
+    """Return True if the page is open at an address that leads to no other computer."""
+    return urlsplit(st.context.url or "").hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _is_linked(page: Page) -> bool:
@@ -128,7 +134,7 @@ def _web_page(page: Page, subject: str, experiments: Mapping[str, Experiment]) -
         _save("Save web page", made, f"orbitopt-{chosen}.html", "text/html")
     st.caption(
         "One HTML file that plays in any browser, without a server or a network: about 1 MB, or 0.3 to 0.4 MB gzipped. "
-        "Lessons use generated samples."
+        f"Lessons use generated samples.{_LOCAL if _is_local() else ''}"
     )
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from ...arrays import Columns, Floats
 from ...contours import extent_of, region_within
-from ...formatting import number
+from ...formatting import above_minimum, number
 from ...labels import level_columns, reference_columns
 from ...landscape import confidence_bound, largest_axis
 from ...model import clamped_loss
@@ -32,7 +32,7 @@ SETTINGS: dict[str, Setting] = {}
 
 _AROUND_REGION = 0.32  # of its width and height, on all sides
 _OUTLINE = 200  # points along each edge of the region
-_MIN_NOISE = 1e-14  # times B^2; a smaller minimum is due to rounding
+_MIN_NOISE = 1e-8  # times B^2; a smaller minimum is due to rounding
 _IMPROVE = {True: "", False: ", so it can still improve"}
 _LEVELS = [1.0005, 1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0]  # times the minimum loss
 _LABELLED = {1.02: 0, 1.01: 0, 1.005: 0, 1.05: 0, 1.1: 0, 1.002: 480, 1.2: 480, 1.5: 480}
@@ -141,7 +141,7 @@ def confidence_region(problem: FitProblem) -> ConfidenceRegion:
 @cache
 def noise_chart(style: Style = vega.DESK) -> Specification:
     """Draw the surface around the optimum: datasets of `pictures.surface_tables`, and `region`."""
-    digits = {"format": ".4f"}
+    digits = {"format": ".6~g"}
     x, y = vega.plane(**digits)
     region = vega.data("region")
     label = region.transform_filter("datum.topmost").encode(*vega.plane("high", **digits))
@@ -192,5 +192,5 @@ def noise_message(run: RunTrace, region: ConfidenceRegion) -> str:
     }[region.truth_inside, run_inside]
     if own:
         verdict = f"This run is {'' if run_inside else 'not '}in the 95 % confidence region{_IMPROVE[run_inside]}."
-    most = run.problem.excess_text(region.bound)
+    most = above_minimum(region.bound, region.min_loss, 0.0)
     return f"{spread} {verdict} In the region the loss is at most {most}."
