@@ -34,7 +34,7 @@ from .orbits import sky_columns
 from .palette import BACKGROUND, DASHES, colour
 from .problem import FitProblem
 from .settings import check_choice
-from .surfaces import MIN_LEVEL
+from .surfaces import level_unit
 from .traces import RunGroup, RunTrace, rows_of_batches, trace
 
 FORMATS: dict[str, str] = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
@@ -87,7 +87,8 @@ def surface(fit: Fit, theme: str = "light") -> Figure:
     _draw_surface(axes, theme, group, fit.problem)
     surface_art.draw_path(axes, theme, group.main, group.axis_limits)
     minimum = fit.optimum.loss
-    unit = f"the minimum loss, {number(minimum)} AU²" if minimum >= MIN_LEVEL else f"{number(MIN_LEVEL)} AU²"
+    unit = level_unit(fit.problem)
+    unit = f"the minimum loss, {number(minimum)} AU²" if unit == "the minimum" else unit
     axes.set_title(f"Values on the contours are multiples of {unit}", color=colour("text", theme), fontsize=10)
     return figure
 

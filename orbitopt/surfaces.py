@@ -11,13 +11,15 @@ import numpy.typing as npt
 
 from .arrays import Columns, Floats
 from .contours import Patch, contours
+from .formatting import number
+from .hohmann import SEMI_MINOR_AXIS
 from .problem import FitProblem
 
 AxisLimits: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 """Limits of A and of B on the loss surface, AU."""
 
 MIN_LEVEL = 1e-4
-"""Unit of the contour levels if the minimum loss is smaller than this, AU^2."""
+"""Unit of the contour levels if the minimum loss is smaller than this, AU^2; of other orbits in proportion to B^2."""
 
 LEVELS: list[float] = [1.1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
 """Levels of the contours, as multiples of the minimum loss."""
@@ -96,7 +98,7 @@ def surface_columns(
     limits: AxisLimits,
     domain_only: bool = False,
     levels: Sequence[float] = LEVELS,
-    min_level: float = MIN_LEVEL,
+    min_level: float | None = None,
 ) -> Columns:
     """Return the bands of the loss surface as patches in the order in which they are painted.
 
@@ -112,7 +114,7 @@ def surface_columns(
     levels
         Multiples of the minimum loss, ascending, at most twelve.
     min_level
-        Unit of the levels if the minimum loss is smaller than this, AU^2.
+        Unit of the levels if the minimum loss is smaller than this, AU^2; by default that of the samples.
 
     Returns
     -------
@@ -120,7 +122,7 @@ def surface_columns(
         `patch`; `level`, the multiple of the minimum that the loss does not exceed, infinite if there is none; `band`,
         the index of its colour in `palette.RAMP`; and `a`, `low` and `high`, AU.
     """
-    unit = max(problem.optimum.loss, min_level)
+    unit = max(problem.optimum.loss, _min_level(problem) if min_level is None else min_level)
     bands = {unit * level: (len(levels) - k, level) for k, level in enumerate(levels)}
     patches = contours(problem.samples, list(bands)[::-1], *limits, domain_only, problem.focus_offset)
     covering = [patch for patch in patches if _covers(patch, limits)]
@@ -146,6 +148,15 @@ def _covers(patch: Patch, limits: AxisLimits) -> bool:
     return ends == limits[0] and bool((low <= b_low).all() and (high >= b_high).all())
 
 
-def level_unit(problem: FitProblem, min_level: float = MIN_LEVEL) -> str:
+def level_unit(problem: FitProblem) -> str:
     """Return what the levels of `surface_columns` are multiples of, as text that follows "×"."""
-    return "the minimum" if problem.optimum.loss >= min_level else "10⁻⁴ AU²"
+    least = _min_level(problem)
+    if problem.optimum.loss >= least:
+        return "the minimum"
+    return "10⁻⁴ AU²" if least == MIN_LEVEL else f"{number(least)} AU²"
+
+
+def _min_level(problem: FitProblem) -> float:
+    """Return MIN_LEVEL, for user-supplied samples in proportion to B^2 and to one digit, AU^2."""
+    share = (problem.optimum.b / SEMI_MINOR_AXIS) ** 2 if problem.own else 1.0
+    return float(f"{MIN_LEVEL * share:.0e}")

@@ -109,7 +109,7 @@ def test_the_result_says_the_equation_of_the_fit_and_the_samples():
 def test_the_surface_says_what_its_contours_are():
     assert "multiples of the minimum loss, 0.000879 AU²" in drawn("surface").axes[0].get_title()
     silent = figures.surface(oo.run(oo.Experiment(noise_scale=0.0)))
-    assert silent.axes[0].get_title().endswith("multiples of 0.0001 AU²")
+    assert silent.axes[0].get_title().endswith("multiples of 10⁻⁴ AU²")
     assert "1,000× 10⁻⁴ AU²" in words(silent)
 
 

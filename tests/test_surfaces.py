@@ -62,6 +62,15 @@ def test_without_noise_levels_are_multiples_of_a_unit_that_is_named():
     noisy, exact = (oo.FitProblem.of(oo.noisy_samples(512, noise, 9999)) for noise in (0.1, 0.0))
     assert level_unit(noisy) == "the minimum"
     assert level_unit(exact) == "10⁻⁴ AU²"
+
+
+def test_the_levels_of_other_orbits_are_in_proportion_to_their_size():
+    angle = np.linspace(0.05, 3.09, 60)
+    for size, unit in ((1.234378, "10⁻⁴ AU²"), (5.2, "0.002 AU²"), (0.39, "1 × 10⁻⁵ AU²")):
+        problem = oo.FitProblem.of(oo.Samples(size * np.cos(angle), size * np.sin(angle)), focus_offset=0.0)
+        assert level_unit(problem) == unit
+        columns = surface_columns(problem, ((0.0, 2.0 * size), (0.0, 2.0 * size)))
+        assert len(set(columns["level"])) > 8, "the bands fill the picture"
     columns = surface_columns(exact, WINDOW)
     rows = (columns["level"] == 100) & (columns["low"] > 0.0) & (columns["low"] < columns["high"] - 0.1)
     assert clamped_loss(np.stack([columns["a"], columns["low"]], axis=1)[rows].astype(float), *exact.samples) == (

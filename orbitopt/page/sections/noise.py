@@ -32,7 +32,7 @@ SETTINGS: dict[str, Setting] = {}
 
 _AROUND_REGION = 0.32  # of its width and height, on all sides
 _OUTLINE = 200  # points along each edge of the region
-_MIN_NOISE = 1e-8  # times B^2; a smaller minimum is due to rounding
+_MIN_NOISE = 1e-18  # AU^2; a smaller minimum is due to rounding
 _IMPROVE = {True: "", False: ", so it can still improve"}
 _LEVELS = [1.0005, 1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2.0, 5.0]  # times the minimum loss
 _LABELLED = {1.02: 0, 1.01: 0, 1.005: 0, 1.05: 0, 1.1: 0, 1.002: 480, 1.2: 480, 1.5: 480}
@@ -72,8 +72,8 @@ class ConfidenceRegion:
     """That bound, AU^2: the `confidence_bound` of the samples."""
     min_loss: float
     """Minimum of the clamped loss, AU^2."""
-    best_b: float
-    """B at the minimum, AU."""
+    exists: bool
+    """True if the samples have noise or other errors, so that more than the optimum is in the region."""
     half_widths: Floats
     """Half of the region's extent in A and in B, AU, shape (2,)."""
     largest: float
@@ -102,11 +102,6 @@ class ConfidenceRegion:
         return np.vstack([np.stack([a, edge], axis=1) for edge in edges])
 
     @property
-    def exists(self) -> bool:
-        """True if the samples have noise, so that more than the optimum is in the region."""
-        return self.min_loss > _MIN_NOISE * self.best_b**2
-
-    @property
     def bounded(self) -> bool:
         """True if the samples bound A and B, as far as the search for the optimum looks."""
         ends = [self.region["a"].max(), -self.region["low"].min(), self.region["high"].max()]
@@ -128,7 +123,7 @@ def confidence_region(problem: FitProblem) -> ConfidenceRegion:
     return ConfidenceRegion(
         bound=bound,
         min_loss=best.loss,
-        best_b=best.b,
+        exists=best.loss > (problem.margin if problem.own else _MIN_NOISE),
         half_widths=np.ptp(ends, axis=1) / 2.0,
         largest=largest_axis(samples, problem.focus_offset),
         truth_inside=problem.truth is not None and float(clamped_loss(problem.truth, *problem.data)) <= bound,
@@ -141,7 +136,7 @@ def confidence_region(problem: FitProblem) -> ConfidenceRegion:
 @cache
 def noise_chart(style: Style = vega.DESK) -> Specification:
     """Draw the surface around the optimum: datasets of `pictures.surface_tables`, and `region`."""
-    digits = {"format": ".6~g"}
+    digits = {"format": ".4f"}
     x, y = vega.plane(**digits)
     region = vega.data("region")
     label = region.transform_filter("datum.topmost").encode(*vega.plane("high", **digits))
@@ -172,8 +167,9 @@ def noise_message(run: RunTrace, region: ConfidenceRegion) -> str:
     """
     own, run_inside = run.problem.own, run.loss <= region.bound
     if not region.exists:
-        misfit = "These samples lie on one ellipse" if own else "Without noise"
-        return f"{misfit}, so they determine A and B exactly, and any remaining error is due to the run."
+        if own:
+            return "These samples lie on one ellipse to 0.1 % of B, so any larger error of A and B is due to the run."
+        return "Without noise the samples determine A and B exactly, so any remaining error is due to the run."
     within_a, within_b = region.half_widths
     cause = "The noise leaves A uncertain"
     if own:

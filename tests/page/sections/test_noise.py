@@ -110,9 +110,9 @@ def test_of_samples_of_ones_own_no_truth_and_no_noise_is_told():
     assert "This run is in the 95 % confidence region. In the region" in told
     away = section.noise_message(dataclasses.replace(trace_of("creeps"), problem=own), view)
     assert "This run is not in the 95 % confidence region, so it can still improve." in away
-    exact = dataclasses.replace(view, min_loss=0.0)
+    exact = dataclasses.replace(view, exists=False)
     told += away + section.noise_message(run, exact)
-    assert "These samples lie on one ellipse, so they determine A and B exactly" in told
+    assert "These samples lie on one ellipse to 0.1 % of B, so any larger error" in told
     assert "truth" not in told and "noise" not in told.lower()
 
 
