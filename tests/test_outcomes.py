@@ -97,7 +97,7 @@ SENTENCES = {
 }
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(experiment=experiments())
 def test_what_is_said_of_a_run_is_true(experiment):
     fit = oo.run(experiment)

@@ -1,21 +1,20 @@
 """After every step of random walks over all controls, the link opens what the page shows.
 
-There are 300 walks in AppTest and 10 in a browser. They take some four minutes, so 20 of the former and one of the
+There are 300 walks in AppTest and 10 in a browser. They take some four minutes, so ten of the former and one of the
 latter run, unless the environment has WALKS=all.
 """
 
-import os
 import random
 
 import pytest
 
 from orbitopt.page import sections
+from tests.browser import ALL
 from tests.page import browser_walks
 from tests.page.apptest import page
 from tests.page.walks import BY_BUTTON, BY_KEY, steps, walk
 
-ALL = os.environ.get("WALKS") == "all"
-WALKS, BROWSER_WALKS = (300, 10) if ALL else (15, 1)
+WALKS, BROWSER_WALKS = (300, 10) if ALL else (10, 1)
 STEPS, AT_ONCE = 10, 5
 
 

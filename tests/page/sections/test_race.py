@@ -11,6 +11,7 @@ from orbitopt import palette, sweeps
 from orbitopt.page import comparisons, text
 from orbitopt.page.sections import race as section
 from orbitopt.traces import trace
+from tests.browser import ALL
 from tests.page.apptest import captions, markdown, notices, page, pictures
 from tests.page.drawing import Drawing, hex_colour
 from tests.page.runs import trace_of
@@ -204,7 +205,8 @@ def drawn_group(visit):
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    ("query", "size"), [("", (1280, 720)), ("&projector=true", (1024, 768)), ("&race_rates=same", (1280, 720))]
+    ("query", "size"),
+    [("", (1280, 720)), ("&projector=true", (1024, 768)), ("&race_rates=same", (1280, 720))][: None if ALL else 2],
 )
 def test_no_name_covers_another_or_leaves_its_picture(visit, query, size):
     visitor = visit(f"?section=race{query}", width=size[0], height=size[1])
