@@ -117,7 +117,7 @@ class FitProblem:
 
     @property
     def near(self) -> str:
-        """Where a loss must be to be near the optimum, in words."""
+        """Condition of `is_near` in words, to follow "the loss is"."""
         return "near the minimum" if self.optimum.loss < self.margin and self.own else "within 10 % of the minimum"
 
     @property

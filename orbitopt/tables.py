@@ -70,7 +70,7 @@ class Table(NamedTuple):
     above: list[list[str]]
     """Cells of the lines above the names, perhaps a title."""
     separator: str | None
-    """What separates cells; None for runs of spaces."""
+    """Separator of cells; None for runs of spaces."""
 
     @property
     def width(self) -> int:

@@ -51,7 +51,7 @@ _SCRIPTS: dict[str, dict[str, str]] = {
 
 
 class _Parts(NamedTuple):
-    """What differs between a run, a race and a lesson."""
+    """Parts of the page that differ between a run, a race and a lesson."""
 
     title: str
     head: str
@@ -59,7 +59,7 @@ class _Parts(NamedTuple):
     notes: str
     """HTML below the player."""
     stages: list[dict[str, Any]]
-    """What the charts and the player show: of a lesson, its question and its answer."""
+    """Data of the charts and the player: one stage, or for a lesson its question and its answer."""
     panel: str = ""
     """HTML beside the charts."""
 
